@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cmd.h - what the subcommands share.  Only files in cmd/ print and exit.
+ */
+#ifndef SPROUT_CMD_H
+#define SPROUT_CMD_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/host.h"
+#include "core/host_real.h"
+#include "core/profile.h"
+
+/* Exit statuses; the meaning of 2 and 20.. stands in sprout(8). */
+enum {
+	SP_EXIT_OK = 0,
+	SP_EXIT_ERROR = 1,
+	SP_EXIT_PENDING = 2,	/* plan: changes pending */
+	SP_EXIT_UNDONE = 20,	/* apply failed, host is as before */
+	SP_EXIT_INCOMPLETE = 21, /* apply failed, undo incomplete */
+	SP_EXIT_USAGE = 64,
+};
+
+/* Options that every command understands; zeroed are the defaults. */
+struct cmd_opts {
+	const char *root;	/* --root; NULL: "/" */
+	bool json;		/* --json */
+	bool quiet;		/* --quiet */
+	bool chroot_commands;	/* --chroot-commands */
+	int color;		/* --color: -1 never, 0 auto, 1 always */
+};
+
+/* getopt_long rows of the common options; each command takes what it needs. */
+#define CMD_OPT_ROOT	{ "root", required_argument, NULL, 'R' }
+#define CMD_OPT_JSON	{ "json", no_argument, NULL, 'j' }
+#define CMD_OPT_QUIET	{ "quiet", no_argument, NULL, 'q' }
+#define CMD_OPT_COLOR	{ "color", required_argument, NULL, 'C' }
+#define CMD_OPT_CHROOT	{ "chroot-commands", no_argument, NULL, 'X' }
+#define CMD_OPT_HELP	{ "help", no_argument, NULL, 'h' }
+#define CMD_OPT_END	{ NULL, 0, NULL, 0 }
+
+/*
+ * Handle one of the common options.  Returns -1 when the command goes on, or
+ * the exit status to return (help was printed: 0, wrong usage: 64).
+ * @help: the command's whole help text.
+ */
+int cmd_common(struct cmd_opts *o, int c, const char *help);
+
+/* "sprout: <message>" on standard error; clears @err; returns SP_EXIT_ERROR. */
+int cmd_fail(struct sp_err *err);
+/* Wrong usage: one line and a pointer to --help; returns SP_EXIT_USAGE. */
+int cmd_usage(const char *command, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Is colour wanted on standard output? */
+bool cmd_color(const struct cmd_opts *o);
+
+/* Open the root of the options. */
+int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
+		  struct sp_err *err);
+
+/*
+ * Read, parse and check profiles (paths; at least one) against @host (may be
+ * NULL).  Prints the findings on standard error (warnings only when @warn).
+ * Returns 0, or -1 when there was an error, which has been printed.
+ */
+int cmd_load_profile(struct sp_profile *p, char **paths, int n,
+		     struct sp_host *host, struct sp_diag *diag, bool warn);
+
+/* The subcommands: argv[0] is the command's name.  They return exit statuses. */
+int cmd_apply(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_kinds(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
+int cmd_recover(int argc, char **argv);
+int cmd_runs(int argc, char **argv);
+int cmd_schema(int argc, char **argv);
+int cmd_snapshot(int argc, char **argv);
+int cmd_undo(int argc, char **argv);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * host.h - the one door through which kinds see and change a host.
+ *
+ * A host is a view over a root directory (or a snapshot): reads see the root
+ * plus what this run has staged; changes are staged in memory, canonical path
+ * by canonical path, so that several changes to one file are one composed
+ * write.  The engine commits what is staged, under the journal; a plan never
+ * does.  Kinds cannot tell the difference, and need not.
+ *
+ * Paths are absolute, below the root.  Symlinks are resolved inside the root,
+ * as chroot would: none leads out.  Every function returns 0 or a positive
+ * number as documented, or -errno with @err naming the path.
+ */
+#ifndef SPROUT_HOST_H
+#define SPROUT_HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "err.h"
+#include "str.h"
+
+struct sp_host;
+
+enum sp_ftype { SP_FT_NONE, SP_FT_FILE, SP_FT_DIR, SP_FT_LINK, SP_FT_OTHER };
+
+#define SP_FILE_MAX	((size_t)8 << 20) /* larger host files are refused, EFBIG */
+#define SP_DIR_MAX	65536		  /* entries of one directory, likewise */
+
+struct sp_stat {
+	enum sp_ftype type;
+	mode_t mode;	/* permission bits only, 07777 */
+	uid_t uid;
+	gid_t gid;
+	size_t size;	/* bytes, files only */
+};
+
+/* "As it is, or the default": mode 0644 (directories 0755), owner 0:0. */
+#define SP_KEEP_MODE ((mode_t)-1)
+#define SP_KEEP_ID   ((uid_t)-1)
+
+struct sp_attr {
+	mode_t mode;	/* or SP_KEEP_MODE */
+	uid_t uid;	/* or SP_KEEP_ID */
+	gid_t gid;	/* or SP_KEEP_ID */
+	bool secret;	/* never show the content in a diff */
+};
+
+#define SP_ATTR_KEEP ((struct sp_attr){ SP_KEEP_MODE, SP_KEEP_ID, SP_KEEP_ID, false })
+#define SP_ATTR(m, u, g) ((struct sp_attr){ (m), (u), (g), false })
+#define SP_ATTR_SECRET(m, u, g) ((struct sp_attr){ (m), (u), (g), true })
+
+/* --- reading ------------------------------------------------------------ */
+
+/*
+ * Like lstat: the last component is not followed.  Returns 1 and fills
+ * @ret, or 0 when nothing is there.
+ */
+int sp_host_stat(struct sp_host *h, const char *path, struct sp_stat *ret,
+		 struct sp_err *err);
+
+/* Like sp_host_stat, but the last component is followed, too. */
+int sp_host_stat_follow(struct sp_host *h, const char *path,
+			struct sp_stat *ret, struct sp_err *err);
+
+/*
+ * A regular file's whole content, symlinks followed.  Returns 1 and sets
+ * @ret (overwritten, not cleared first), or 0 when nothing is there.  EFBIG
+ * above SP_FILE_MAX; EINVAL when it is no regular file.
+ */
+int sp_host_read(struct sp_host *h, const char *path, struct sp_buf *ret,
+		 struct sp_err *err);
+
+/* A symlink's text, owned by the caller.  0 when there is no symlink. */
+int sp_host_readlink(struct sp_host *h, const char *path, char **ret,
+		     struct sp_err *err);
+
+/*
+ * Names in a directory (symlink followed), sorted, without "." and "..".
+ * Returns 1, or 0 when there is no such directory.  @ret must be empty.
+ */
+int sp_host_list(struct sp_host *h, const char *path, struct sp_strv *ret,
+		 struct sp_err *err);
+
+/* --- changing (staged) --------------------------------------------------- */
+
+/*
+ * The file's content from now on.  A symlink is followed (the link stays).
+ * Missing parent directories are made, 0755 and root's.  An existing file
+ * keeps its mode, owner, label and other attributes where @attr says KEEP.
+ * Writing what is there already is no change at all.
+ */
+int sp_host_write(struct sp_host *h, const char *path, const void *data,
+		  size_t len, struct sp_attr attr, struct sp_err *err);
+
+/* A symlink at @path, replacing a file or symlink that is there. */
+int sp_host_symlink(struct sp_host *h, const char *path, const char *target,
+		    struct sp_err *err);
+
+/* A directory; one that is there only gets the attributes not KEEP. */
+int sp_host_mkdir(struct sp_host *h, const char *path, struct sp_attr attr,
+		  struct sp_err *err);
+
+/*
+ * Remove a file, a symlink (not its target) or an empty directory.  Nothing
+ * there is a success; a directory with content is ENOTEMPTY.
+ */
+int sp_host_remove(struct sp_host *h, const char *path, struct sp_err *err);
+
+/* Attributes of what is there, symlinks followed.  ENOENT if nothing is. */
+int sp_host_setattr(struct sp_host *h, const char *path, struct sp_attr attr,
+		    struct sp_err *err);
+
+/* --- commands ------------------------------------------------------------ */
+
+struct sp_output {
+	int status;	/* exit status, or 128 + signal */
+	struct sp_buf text;	/* stdout and stderr in order; capped, 1 MiB */
+};
+
+#define sp_auto_output __attribute__((cleanup(sp_output_clear))) struct sp_output
+void sp_output_clear(struct sp_output *out);
+
+/*
+ * Run @argv (NULL-ended, argv[0] an absolute path; no shell) in the root with
+ * a clean environment.  In a plan it is recorded, not run, and @ret says
+ * status 0 with no text.  In an apply everything staged so far is committed
+ * first.  Returns 0 when the program ran, whatever its status; ENOTSUP when
+ * commands may not run in this root (sp_host_runs() is false).
+ */
+int sp_host_run(struct sp_host *h, const char *const argv[],
+		struct sp_output *ret, struct sp_err *err);
+
+/*
+ * The same for a question that changes nothing (a guard): never recorded,
+ * run in plans as well.  ENOTSUP likewise.
+ */
+int sp_host_ask(struct sp_host *h, const char *const argv[],
+		struct sp_output *ret, struct sp_err *err);
+
+/* May commands run here: the live host, or --chroot-commands. */
+bool sp_host_runs(const struct sp_host *h);
+
+/* The host that sprout runs on, with its daemons. */
+bool sp_host_live(const struct sp_host *h);
+
+/* A snapshot, in which secrets are left out (SNAPSHOT in the manual). */
+bool sp_host_snapshot(const struct sp_host *h);
+
+#endif

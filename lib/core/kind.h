@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* kind.h - what one kind of setting has to provide. */
+#ifndef SPROUT_KIND_H
+#define SPROUT_KIND_H
+
+#include "diag.h"
+#include "host.h"
+#include "state.h"
+
+struct sp_kind;
+struct sp_profile;
+
+enum sp_op { SP_ADD = 1, SP_MODIFY, SP_REMOVE };
+
+/*
+ * One difference between profile and host.  Made by diff, printed by plan,
+ * written to the journal, then handed to apply and perhaps to undo.
+ *
+ * SP_ADD: before is absent, after has the profile's fields.  SP_REMOVE:
+ * before has all that was observed, after is absent.  SP_MODIFY: after has
+ * the profile's fields; before has the host's values of the same fields
+ * (SP_V_NONE where the host has no such setting), so that undo touches
+ * nothing else.
+ */
+struct sp_change {
+	const struct sp_kind *kind;
+	char *id;		 /* owned; the resource's name in the profile */
+	enum sp_op op;
+	struct sp_state before;	 /* owned; the host's side */
+	struct sp_state after;	 /* owned; the profile's side */
+};
+
+void sp_change_clear(struct sp_change *c);
+
+/* One wanted resource of a profile. */
+struct sp_resource {
+	const struct sp_kind *kind;
+	char *id;		/* owned; singletons: the kind's name */
+	struct sp_state want;	/* owned; present is false for ensure: absent */
+	struct sp_mark mark;
+};
+
+/* What a kind's check sees. */
+struct sp_check {
+	const struct sp_resource *res;
+	const struct sp_profile *profile;	/* for rules across resources */
+	/* The host to check against; NULL for `sprout check` without a root. */
+	struct sp_host *host;
+	struct sp_diag *diag;		/* errors and warnings go here */
+};
+
+/* How the kind appears in the profile. */
+enum sp_shape {
+	SP_SHAPE_LIST = 1, /* list of maps, each with "name" and "ensure" */
+	SP_SHAPE_MAP,	   /* one map; the resource's id is the kind's name */
+	SP_SHAPE_SCALAR,   /* one scalar, which is field 0 */
+};
+
+enum {
+	SP_KIND_REACH	= 1 << 0, /* can cut the operator off */
+	/* No lasting state to compare: planned every time, not verified. */
+	SP_KIND_ACTION	= 1 << 1,
+	/* SHAPE_LIST entries cannot be removed: no "ensure" key. */
+	SP_KIND_NOREMOVE = 1 << 2,
+};
+
+/*
+ * All verbs return 0, or -errno with @err filled; diff alone also returns 1.
+ * None of them prints, exits, or looks at whether this is a dry run: a dry
+ * run is a run whose staged changes are never committed.
+ */
+struct sp_kind {
+	const char *name;	/* "user"; word of messages and manual page */
+	const char *section;	/* profile key, dotted when nested: "users" */
+	enum sp_shape shape;
+	const char *summary;	/* one line for `sprout kinds` */
+	/* What undo does not bring back, one sentence; NULL: nothing. */
+	const char *undo_limits;
+	const struct sp_field *fields;	/* schema; ends with a NULL name */
+	unsigned flags;			/* SP_KIND_* */
+	/*
+	 * fnmatch patterns (FNM_PATHNAME) of the files that observe and
+	 * check may read: what a snapshot has to hold.  NULL-ended.  Files
+	 * with secrets are listed in @secret_paths instead and left out.
+	 */
+	const char *const *paths;
+	const char *const *secret_paths;
+
+	/* SP_SHAPE_LIST: is this a good name?  NULL: any text of 1..255 bytes. */
+	int (*check_name)(const char *name, struct sp_err *err);
+
+	/*
+	 * Everything the field table cannot say: fields against each other,
+	 * against the host, against other resources.  Adds errors and
+	 * warnings to ck->diag; returns nothing.  Optional.
+	 */
+	void (*check)(const struct sp_check *ck);
+
+	/*
+	 * Read the host.  Must not change it.  A resource that is not there
+	 * is a success with ret_have->present false.  @ret_have is
+	 * initialised (absent, no field set).  @want tells the profile's side
+	 * for the rare kind whose identity needs it; most ignore it.
+	 */
+	int (*observe)(struct sp_host *host, const char *id,
+		       const struct sp_state *want, struct sp_state *ret_have,
+		       struct sp_err *err);
+
+	/*
+	 * Compare.  Touches neither host nor clock.  Returns 1 and fills
+	 * @ret_change (all but id) when they differ, 0 when they do not.
+	 * NULL: sp_diff_fields.
+	 */
+	int (*diff)(const struct sp_kind *kind, const struct sp_state *want,
+		    const struct sp_state *have, struct sp_change *ret_change,
+		    struct sp_err *err);
+
+	/*
+	 * Bring the persistent state to change->after.  Sets a state: right
+	 * also when part of it, or all of it, is there already.
+	 */
+	int (*apply)(struct sp_host *host, const struct sp_change *change,
+		     struct sp_err *err);
+
+	/*
+	 * Bring the host to change->before where files were edited after the
+	 * run (files that were not are restored from the journal's images by
+	 * the engine).  NULL: apply with before and after exchanged, which
+	 * is right for every kind whose apply sets a state.
+	 */
+	int (*undo)(struct sp_host *host, const struct sp_change *change,
+		    struct sp_err *err);
+};
+
+/*
+ * The generic comparison.  A field that is unset in @want or in @have, or
+ * flagged SP_F_DIRECTIVE or SP_F_NOCOMPARE, is not compared.
+ */
+int sp_diff_fields(const struct sp_kind *kind, const struct sp_state *want,
+		   const struct sp_state *have, struct sp_change *ret_change,
+		   struct sp_err *err);
+
+/* Does this field count as different?  The rule of sp_diff_fields. */
+bool sp_field_differs(const struct sp_field *field, const struct sp_state *want,
+		      const struct sp_state *have, int f);
+
+/* Every kind, in the order they are applied; ends with NULL.  lib/kinds.c. */
+extern const struct sp_kind *const sp_kinds[];
+
+/* The kind called @name, or NULL. */
+const struct sp_kind *sp_kind_find(const char *name);
+
+#endif

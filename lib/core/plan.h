@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plan.h - the ordered changes that bring a host to its profile, and exactly
+ * what they do to files.
+ */
+#ifndef SPROUT_PLAN_H
+#define SPROUT_PLAN_H
+
+#include "kind.h"
+#include "node.h"
+#include "profile.h"
+
+/* Zeroed is empty. */
+struct sp_plan {
+	/*
+	 * Additions and modifications in the order of sp_kinds[] and of the
+	 * profile, then removals in the reverse order.
+	 */
+	struct sp_change *v;
+	size_t n;
+	size_t n_add, n_modify, n_remove;
+	/* What the changes come to, one effect a path, sorted by path. */
+	struct sp_effects effects;
+	struct sp_command *commands;
+	size_t n_commands;
+};
+
+/*
+ * Observe, compare, order, and stage every change on @host, whose staged
+ * state is then the new host.  Nothing is committed.
+ */
+int sp_plan_make(struct sp_plan *ret, const struct sp_profile *profile,
+		 struct sp_host *host, struct sp_err *err);
+
+void sp_plan_clear(struct sp_plan *p);
+#define sp_auto_plan __attribute__((cleanup(sp_plan_clear))) struct sp_plan
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * profile.h - from YAML text to wanted resources.
+ *
+ * A profile is one or several sources; a later one overrides an earlier one
+ * resource by resource, field by field.  The kinds' field tables say which
+ * keys exist, and of what type; everything else is an error with its place.
+ */
+#ifndef SPROUT_PROFILE_H
+#define SPROUT_PROFILE_H
+
+#include "kind.h"
+
+/* Limits, each named in its error message. */
+#define SP_PROFILE_SIZE_MAX	((size_t)4 << 20)	/* bytes of one source */
+#define SP_PROFILE_DEPTH_MAX	32			/* nested lists and maps */
+#define SP_PROFILE_NODES_MAX	200000			/* after aliases are expanded */
+#define SP_PROFILE_RESOURCES_MAX 20000
+#define SP_LIST_MAX		4096			/* items of one list field */
+#define SP_TEXT_MAX		65536			/* bytes of one scalar */
+
+/* One text that the profile was read from. */
+struct sp_source {
+	char *name;	/* owned; path as given, "-" for standard input */
+	char *text;	/* owned */
+	size_t len;
+};
+
+/* Zeroed is empty. */
+struct sp_profile {
+	struct sp_source *sources;
+	size_t n_sources;
+	/* In the order of sp_kinds[], then of the profile. */
+	struct sp_resource *res;
+	size_t n;
+};
+
+/*
+ * Read a file into a new source: regular files and pipes; "-" is standard
+ * input.  At most SP_PROFILE_SIZE_MAX bytes.  A directory, a device or a
+ * FIFO given by path is refused without being opened for reading.
+ */
+int sp_profile_add_file(struct sp_profile *p, const char *path,
+			struct sp_err *err);
+
+/* The same from memory; @text is copied. */
+void sp_profile_add_text(struct sp_profile *p, const char *name,
+			 const char *text, size_t len);
+
+/*
+ * Parse all sources into resources.  What is wrong goes to @diag; the
+ * resources that could be read are there in any case.
+ */
+void sp_profile_parse(struct sp_profile *p, struct sp_diag *diag);
+
+/* Run the kinds' own checks.  @host may be NULL. */
+void sp_profile_check(const struct sp_profile *p, struct sp_host *host,
+		      struct sp_diag *diag);
+
+/* The resource of kind @kind called @id, or NULL. */
+const struct sp_resource *sp_profile_find(const struct sp_profile *p,
+					  const struct sp_kind *kind,
+					  const char *id);
+
+void sp_profile_clear(struct sp_profile *p);
+#define sp_auto_profile __attribute__((cleanup(sp_profile_clear))) struct sp_profile
+
+#endif
