@@ -134,7 +134,8 @@ struct sp_kind {
 
 /*
  * The generic comparison.  A field that is unset in @want or in @have, or
- * flagged SP_F_DIRECTIVE or SP_F_NOCOMPARE, is not compared.
+ * flagged SP_F_DIRECTIVE or SP_F_NOCOMPARE, is not compared.  An empty list
+ * and SP_V_NONE are equal.
  */
 int sp_diff_fields(const struct sp_kind *kind, const struct sp_state *want,
 		   const struct sp_state *have, struct sp_change *ret_change,

@@ -53,6 +53,14 @@ const struct sp_strv *sp_state_list(const struct sp_state *st, int f);
 int sp_state_parse(struct sp_state *st, int f, const char *text,
 		   struct sp_err *err);
 
+/*
+ * The same for one item of a list type, with its place: item_marks stay in
+ * step with the items, also where SET and MAP are kept sorted.  EEXIST when
+ * a SET has the item, or a MAP the key, already.
+ */
+int sp_state_add_item(struct sp_state *st, int f, const char *text,
+		      struct sp_mark mark, struct sp_err *err);
+
 /* Index of the field called @name, or -1. */
 int sp_field_find(const struct sp_field *fields, const char *name);
 size_t sp_field_count(const struct sp_field *fields);

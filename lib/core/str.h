@@ -21,6 +21,11 @@ void sp_buf_addn(struct sp_buf *b, const void *p, size_t n);
 void sp_buf_addc(struct sp_buf *b, char c);
 void sp_buf_addf(struct sp_buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * Text from anywhere, safe for a terminal: control characters and bytes that
+ * are no UTF-8 as \xNN, a backslash as it is.
+ */
+void sp_buf_add_shown(struct sp_buf *b, const char *s);
 /* The text, never NULL; valid until @b is changed. */
 const char *sp_buf_cstr(const struct sp_buf *b);
 /* Hand the text over (never NULL) and leave @b empty. */
@@ -80,7 +85,25 @@ bool sp_next_line(const char *data, size_t len, size_t *pos,
 /* Optimal-string-alignment distance, for "did you mean"; at most @limit + 1. */
 unsigned sp_edit_distance(const char *a, const char *b, unsigned limit);
 
+/*
+ * The word nearest to @s out of a NULL-ended list, if it is near enough to be
+ * meant (a third of the letters wrong at most), or NULL.
+ */
+const char *sp_nearest(const char *s, const char *const *words);
+
 /* Valid UTF-8 (RFC 3629: no overlong forms, no surrogates) without NUL. */
 bool sp_utf8_valid(const char *s, size_t len);
+
+/*
+ * The character at the start of @s: its length in bytes (1..4) and its code
+ * point, or 0 when the first byte starts no valid UTF-8 character.
+ */
+size_t sp_utf8_next(const char *s, size_t len, uint32_t *ret);
+
+/*
+ * Offset of the first control character (C0, DEL, C1) in valid or invalid
+ * UTF-8, or -1.
+ */
+ptrdiff_t sp_find_control(const char *s);
 
 #endif
