@@ -21,6 +21,7 @@ struct sp_finding {
 	struct sp_mark mark;
 	char *object;	/* owned; 'user "web"', or NULL */
 	char *text;	/* owned; no full stop */
+	bool secret;	/* the line at the place is not printed */
 };
 
 /* Zeroed is empty. */
@@ -34,6 +35,15 @@ struct sp_diag {
 void sp_diag_add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
 		 const char *object, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/*
+ * The same about a field's value at a place: the text is prefixed with the
+ * field's name, and the line of a secret one is not printed.
+ */
+void sp_diag_add_field(struct sp_diag *d, enum sp_severity sev,
+		       struct sp_mark mark, const char *object,
+		       const struct sp_field *field, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
 
 /*
  * A finding about a resource: the place is the field's value (or its list
@@ -51,7 +61,9 @@ void sp_diag_warn(struct sp_diag *d, const struct sp_resource *res, int f,
 
 /*
  * Append all findings in the order of their places:
- * "FILE:LINE:COL: error: OBJECT: TEXT", the offending line, a caret.
+ * "FILE:LINE:COL: error: OBJECT: TEXT", the offending line, a caret.  What
+ * the profile marks as hidden is left out of the line.  @profile may be NULL:
+ * then there are no file names and no lines.
  */
 void sp_diag_format(const struct sp_diag *d, const struct sp_profile *profile,
 		    struct sp_buf *out);

@@ -26,10 +26,18 @@ struct sp_source {
 	size_t len;
 };
 
+/* Part of a source that must not be shown: the value of a secret field. */
+struct sp_span {
+	struct sp_mark mark;		/* its first character */
+	unsigned end_line, end_col;	/* just behind its last character */
+};
+
 /* Zeroed is empty. */
 struct sp_profile {
 	struct sp_source *sources;
 	size_t n_sources;
+	struct sp_span *hidden;
+	size_t n_hidden;
 	/* In the order of sp_kinds[], then of the profile. */
 	struct sp_resource *res;
 	size_t n;

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* diag.c - collecting findings, and printing them with line and caret. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "diag.h"
+#include "kind.h"
+#include "mem.h"
+#include "profile.h"
+
+/* Characters of a source line that are shown, and of those before the caret. */
+#define LINE_SHOWN   100
+#define LINE_BEFORE  60
+#define LINE_INDENT  "  "
+#define HIDDEN	     "[hidden]"
+
+/* --- collecting ----------------------------------------------------------- */
+
+/* Texts quote values of the profile: nothing of it may drive a terminal. */
+static char *clean(char *text)
+{
+	sp_auto_free char *old = text;
+	struct sp_buf b = { 0 };
+	const char *s;
+
+	for (s = text; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			break;
+	if (!*s) {
+		old = NULL;
+		return text;
+	}
+	for (s = text; *s; s++) {
+		if (*s == '\n')
+			sp_buf_add(&b, "\\n");
+		else if (*s == '\t')
+			sp_buf_add(&b, "\\t");
+		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			sp_buf_addf(&b, "\\x%02x", (unsigned char)*s);
+		else
+			sp_buf_addc(&b, *s);
+	}
+	return sp_buf_take(&b);
+}
+
+static bool same_mark(struct sp_mark a, struct sp_mark b)
+{
+	return a.source == b.source && a.line == b.line && a.col == b.col;
+}
+
+/* Takes @text over.  The same finding again (by an alias) does not count. */
+static void add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
+		const char *object, bool secret, char *text)
+{
+	sp_auto_free char *t = clean(text);
+	size_t *count = sev == SP_ERROR ? &d->errors : &d->warnings;
+	struct sp_finding *f;
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		f = &d->v[i];
+		if (f->severity == sev && same_mark(f->mark, mark) &&
+		    sp_streq(f->text, t) && sp_streq(f->object, object))
+			return;
+	}
+	if ((*count)++ >= SP_DIAG_MAX)
+		return;
+	d->v = sp_grow(d->v, d->n, sizeof(*d->v));
+	f = &d->v[d->n++];
+	*f = (struct sp_finding){
+		.severity = sev,
+		.mark = mark,
+		.object = object ? clean(sp_xstrdup(object)) : NULL,
+		.text = sp_take(&t),
+		.secret = secret,
+	};
+}
+
+void sp_diag_add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
+		 const char *object, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(d, sev, mark, object, false, sp_vasprintf(fmt, ap));
+	va_end(ap);
+}
+
+__attribute__((format(printf, 6, 0)))
+static void add_field(struct sp_diag *d, enum sp_severity sev,
+		      struct sp_mark mark, const char *object,
+		      const struct sp_field *field, const char *fmt,
+		      va_list ap)
+{
+	sp_auto_free char *text = sp_vasprintf(fmt, ap);
+
+	add(d, sev, mark, object, field->flags & SP_F_SECRET,
+	    sp_asprintf("%s: %s", field->name, text));
+}
+
+void sp_diag_add_field(struct sp_diag *d, enum sp_severity sev,
+		       struct sp_mark mark, const char *object,
+		       const struct sp_field *field, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_field(d, sev, mark, object, field, fmt, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 6, 0)))
+static void add_resource(struct sp_diag *d, enum sp_severity sev,
+			 const struct sp_resource *res, int f, int item,
+			 const char *fmt, va_list ap)
+{
+	bool list = res->kind->shape == SP_SHAPE_LIST;
+	sp_auto_free char *object =
+		list ? sp_asprintf("%s \"%s\"", res->kind->name, res->id) :
+		       sp_xstrdup(res->kind->name);
+	const struct sp_value *v = f < 0 ? NULL : sp_state_get(&res->want, f);
+	struct sp_mark mark = res->mark;
+
+	if (v && item >= 0 && v->item_marks && (size_t)item < v->list.n &&
+	    v->item_marks[item].line)
+		mark = v->item_marks[item];
+	else if (v && v->mark.line)
+		mark = v->mark;
+	if (f < 0)
+		add(d, sev, mark, object, false, sp_vasprintf(fmt, ap));
+	else if (res->kind->shape == SP_SHAPE_SCALAR)
+		add(d, sev, mark, object,
+		    res->kind->fields[f].flags & SP_F_SECRET,
+		    sp_vasprintf(fmt, ap));
+	else
+		add_field(d, sev, mark, object, &res->kind->fields[f], fmt,
+			  ap);
+}
+
+void sp_diag_error(struct sp_diag *d, const struct sp_resource *res, int f,
+		   int item, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_resource(d, SP_ERROR, res, f, item, fmt, ap);
+	va_end(ap);
+}
+
+void sp_diag_warn(struct sp_diag *d, const struct sp_resource *res, int f,
+		  int item, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_resource(d, SP_WARNING, res, f, item, fmt, ap);
+	va_end(ap);
+}
+
+void sp_diag_clear(struct sp_diag *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		free(d->v[i].object);
+		free(d->v[i].text);
+	}
+	free(d->v);
+	memset(d, 0, sizeof(*d));
+}
+
+/* --- printing ------------------------------------------------------------- */
+
+/* Bytes of the character at @s, at most @len; a broken one is one byte. */
+static size_t char_len(const char *s, size_t len)
+{
+	unsigned char c = (unsigned char)*s;
+	size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 1;
+
+	return n <= len && sp_utf8_valid(s, n) ? n : 1;
+}
+
+static uint32_t code_point(const char *s, size_t n)
+{
+	uint32_t c = (unsigned char)*s;
+	size_t i;
+
+	if (n == 1)
+		return c < 0x80 ? c : 0xfffd;
+	c &= 0x7fu >> n;
+	for (i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	return c;
+}
+
+struct range {
+	uint32_t first, last;
+};
+
+static bool in_ranges(const struct range *r, size_t n, uint32_t c)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (c >= r[i].first && c <= r[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * Columns of a terminal: 0, 1 or 2.  Source: UAX #11, blocks that are wide
+ * or full-width as a whole.
+ */
+static unsigned char_width(uint32_t c)
+{
+	static const struct range wide[] = {
+		{ 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0xa4cf },
+		{ 0xa960, 0xa97f }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
+		{ 0xfe30, 0xfe6f }, { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 },
+		{ 0x1f300, 0x1f64f }, { 0x1f900, 0x1f9ff },
+		{ 0x20000, 0x3fffd },
+	};
+	static const struct range none[] = {
+		{ 0x0300, 0x036f }, { 0x200b, 0x200d }, { 0xfe00, 0xfe0f },
+		{ 0xfeff, 0xfeff },
+	};
+
+	if (in_ranges(none, SP_COUNT(none), c))
+		return 0;
+	return in_ranges(wide, SP_COUNT(wide), c) ? 2 : 1;
+}
+
+/* Would it move the cursor, or turn the text around? */
+static bool is_control(uint32_t c)
+{
+	static const struct range bad[] = {
+		{ 0x00, 0x08 }, { 0x0a, 0x1f }, { 0x7f, 0x9f },
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 },
+		{ 0xfffe, 0xffff },
+	};
+
+	return in_ranges(bad, SP_COUNT(bad), c);
+}
+
+static bool is_hidden(const struct sp_profile *p, struct sp_mark m)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_hidden; i++) {
+		const struct sp_span *s = &p->hidden[i];
+
+		if (s->mark.source != m.source || m.line < s->mark.line ||
+		    m.line > s->end_line)
+			continue;
+		if (m.line == s->mark.line && m.col < s->mark.col)
+			continue;
+		if (m.line == s->end_line && m.col >= s->end_col)
+			continue;
+		return true;
+	}
+	return false;
+}
+
+/* Does a hidden part touch this line?  Saves asking for each character. */
+static bool line_hides(const struct sp_profile *p, struct sp_mark m)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_hidden; i++)
+		if (p->hidden[i].mark.source == m.source &&
+		    p->hidden[i].mark.line <= m.line &&
+		    p->hidden[i].end_line >= m.line)
+			return true;
+	return false;
+}
+
+/* Line @m.line of the source, without its line end. */
+static bool source_line(const struct sp_profile *p, struct sp_mark m,
+			const char **ret, size_t *ret_len)
+{
+	const struct sp_source *src;
+	const char *s, *end, *nl;
+	unsigned line = m.line;
+
+	if (!p || !line || m.source >= p->n_sources)
+		return false;
+	src = &p->sources[m.source];
+	s = src->text;
+	end = s + src->len;
+	if (src->len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		s += 3;
+	while (--line) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		if (!nl)
+			return false;
+		s = nl + 1;
+	}
+	nl = memchr(s, '\n', (size_t)(end - s));
+	*ret = s;
+	*ret_len = (size_t)((nl ? nl : end) - s);
+	if (*ret_len && s[*ret_len - 1] == '\r')
+		(*ret_len)--;
+	return true;
+}
+
+/* One character of the line, and as many blanks (or a tab) for the caret's. */
+static void put_char(const char *s, size_t n, struct sp_buf *line,
+		     struct sp_buf *blank)
+{
+	uint32_t c = code_point(s, n);
+	unsigned w;
+
+	if (c == '\t') {
+		sp_buf_addc(line, '\t');
+		sp_buf_addc(blank, '\t');
+		return;
+	}
+	if (is_control(c) || c == 0xfffd) {
+		sp_buf_addc(line, '?');
+		w = 1;
+	} else {
+		sp_buf_addn(line, s, n);
+		w = char_width(c);
+	}
+	while (w--)
+		sp_buf_addc(blank, ' ');
+}
+
+static size_t count_chars(const char *s, size_t len)
+{
+	size_t pos, n = 0;
+
+	for (pos = 0; pos < len; pos += char_len(s + pos, len - pos))
+		n++;
+	return n;
+}
+
+/* The line, cut around the caret when it is long, and the caret below it. */
+static void format_line(const struct sp_profile *p, struct sp_mark m,
+			struct sp_buf *out)
+{
+	sp_auto_buf line = { 0 }, blank = { 0 };
+	size_t len, chars, pos, n, i, caret, first = 0, hidden_at = 0;
+	size_t caret_at = SIZE_MAX;	/* in blank */
+	bool hides, hidden = false, was_hidden = false;
+	const char *s;
+
+	if (!source_line(p, m, &s, &len))
+		return;
+	chars = count_chars(s, len);
+	caret = !m.col || m.col - 1 > chars ? chars : m.col - 1;
+	if (chars > LINE_SHOWN && caret > LINE_BEFORE) {
+		first = caret - LINE_BEFORE;
+		sp_buf_add(&line, "...");
+		sp_buf_add(&blank, "   ");
+	}
+	hides = line_hides(p, m);
+	for (pos = 0, i = 0; pos < len; pos += n, i++) {
+		n = char_len(s + pos, len - pos);
+		if (i < first)
+			continue;
+		if (i == first + LINE_SHOWN) {
+			sp_buf_add(&line, "...");
+			break;
+		}
+		m.col = (unsigned)i + 1;
+		hidden = hides && is_hidden(p, m);
+		if (hidden && !was_hidden)
+			hidden_at = blank.len;
+		if (i == caret)
+			caret_at = hidden ? hidden_at : blank.len;
+		if (!hidden)
+			put_char(s + pos, n, &line, &blank);
+		else if (!was_hidden)
+			for (const char *h = HIDDEN; *h; h++)
+				put_char(h, 1, &line, &blank);
+		was_hidden = hidden;
+	}
+	sp_buf_addf(out, LINE_INDENT "%s\n", sp_buf_cstr(&line));
+	sp_buf_add(out, LINE_INDENT);
+	sp_buf_addn(out, sp_buf_cstr(&blank),
+		    caret_at < blank.len ? caret_at : blank.len);
+	sp_buf_add(out, "^\n");
+}
+
+static int finding_cmp(const void *va, const void *vb)
+{
+	const struct sp_finding *a = *(const struct sp_finding *const *)va;
+	const struct sp_finding *b = *(const struct sp_finding *const *)vb;
+
+	if (a->mark.source != b->mark.source)
+		return a->mark.source < b->mark.source ? -1 : 1;
+	if (a->mark.line != b->mark.line)
+		return a->mark.line < b->mark.line ? -1 : 1;
+	if (a->mark.col != b->mark.col)
+		return a->mark.col < b->mark.col ? -1 : 1;
+	return a < b ? -1 : a > b;	/* as they were found */
+}
+
+static void format_finding(const struct sp_finding *f,
+			   const struct sp_profile *p, struct sp_buf *out)
+{
+	bool named = p && f->mark.source < p->n_sources;
+	const char *name = named ? p->sources[f->mark.source].name : "";
+
+	if (named)
+		sp_buf_addf(out, "%s:", sp_streq(name, "-") ? "<stdin>" : name);
+	if (f->mark.line)
+		sp_buf_addf(out, "%u:%u:", f->mark.line, f->mark.col);
+	if (named || f->mark.line)
+		sp_buf_addc(out, ' ');
+	sp_buf_add(out, f->severity == SP_ERROR ? "error: " : "warning: ");
+	if (f->object)
+		sp_buf_addf(out, "%s: ", f->object);
+	sp_buf_addf(out, "%s\n", f->text);
+	if (!f->secret)
+		format_line(p, f->mark, out);
+}
+
+void sp_diag_format(const struct sp_diag *d, const struct sp_profile *profile,
+		    struct sp_buf *out)
+{
+	sp_auto_free const struct sp_finding **order = NULL;
+	size_t i;
+
+	order = sp_xreallocarray(NULL, d->n + 1, sizeof(const void *));
+	for (i = 0; i < d->n; i++)
+		order[i] = &d->v[i];
+	qsort(order, d->n, sizeof(const void *), finding_cmp);
+	for (i = 0; i < d->n; i++)
+		format_finding(order[i], profile, out);
+	if (d->errors > SP_DIAG_MAX)
+		sp_buf_addf(out, "and %zu more errors\n",
+			    d->errors - SP_DIAG_MAX);
+	if (d->warnings > SP_DIAG_MAX)
+		sp_buf_addf(out, "and %zu more warnings\n",
+			    d->warnings - SP_DIAG_MAX);
+}
