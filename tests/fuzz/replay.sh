@@ -5,7 +5,9 @@
 
 done_any=
 for f in "$BUILDDIR"/tests/fuzz/fuzz_*; do
-	[ -x "$f" ] && [ -f "$f" ] || continue
+	if [ ! -x "$f" ] || [ ! -f "$f" ]; then
+		continue
+	fi
 	what=${f##*/fuzz_}
 	corpus=$SRCDIR/tests/fuzz/corpus/$what
 	[ -d "$corpus" ] || fail "fuzz_$what has no corpus ($corpus)"
