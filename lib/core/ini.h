@@ -16,13 +16,16 @@ struct sp_ini_style {
 	bool sections;	/* "[name]" lines; else there is one nameless section */
 	bool continued;	/* an indented line continues the value before it */
 	bool tight;	/* a line with blanks around its key is foreign */
-	bool first;	/* of several assignments the first counts, not the last */
+	bool first;	/* the first assignment with a value counts, not the last */
 	const char *assign;	/* written between key and value: "=" */
 };
 
 /* yum and dnf: sections, continuation lines. */
 extern const struct sp_ini_style sp_ini_yum;
-/* firewalld.conf and the like: no sections, blanks allowed; first counts. */
+/*
+ * firewalld.conf and the like: no sections, blanks allowed; the first
+ * assignment that is not empty counts.
+ */
 extern const struct sp_ini_style sp_ini_plain;
 /* KEY=VALUE as a shell or libselinux reads it: no blanks; last counts. */
 extern const struct sp_ini_style sp_ini_shell;
@@ -84,7 +87,7 @@ bool sp_ini_unset(const struct sp_ini_style *st, struct sp_buf *text,
 bool sp_ini_has_section(const struct sp_ini_style *st,
 			const struct sp_buf *text, const char *section);
 
-/* Add the names of all sections to @ret, in their order, each once. */
+/* Add the name of every section line to @ret, in their order. */
 void sp_ini_sections(const struct sp_ini_style *st, const struct sp_buf *text,
 		     struct sp_strv *ret);
 
