@@ -28,13 +28,9 @@ static void value_to_json(struct sp_json *j, const struct sp_value *v)
 	}
 }
 
-void sp_state_to_json(struct sp_json *j, const struct sp_state *st,
-		      bool with_secrets)
+void sp_state_fields_to_json(struct sp_json *j, const struct sp_state *st,
+			     bool with_secrets)
 {
-	sp_json_map(j);
-	sp_json_key(j, "present");
-	sp_json_bool(j, st->present);
-	sp_json_key(j, "fields");
 	sp_json_map(j);
 	for (size_t f = 0; f < st->n; f++) {
 		bool hide = (st->fields[f].flags & SP_F_SECRET) &&
@@ -49,6 +45,16 @@ void sp_state_to_json(struct sp_json *j, const struct sp_state *st,
 			value_to_json(j, &st->v[f]);
 	}
 	sp_json_map_end(j);
+}
+
+void sp_state_to_json(struct sp_json *j, const struct sp_state *st,
+		      bool with_secrets)
+{
+	sp_json_map(j);
+	sp_json_key(j, "present");
+	sp_json_bool(j, st->present);
+	sp_json_key(j, "fields");
+	sp_state_fields_to_json(j, st, with_secrets);
 	sp_json_map_end(j);
 }
 

@@ -18,6 +18,9 @@ struct sp_ynode;
  */
 void sp_state_to_json(struct sp_json *j, const struct sp_state *st,
 		      bool with_secrets);
+/* The same without "present": only the map of fields. */
+void sp_state_fields_to_json(struct sp_json *j, const struct sp_state *st,
+			     bool with_secrets);
 
 /*
  * The reverse, for what was written with secrets and SP_JSON_LOSSLESS: the

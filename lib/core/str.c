@@ -121,6 +121,16 @@ ptrdiff_t sp_strv_find(const struct sp_strv *l, const char *s)
 	return -1;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool sp_strv_has_sorted(const struct sp_strv *l, const char *s)
+{
+	return l->n && bsearch(&s, l->v, l->n, sizeof(*l->v), by_bytes);
+}
+
 void sp_strv_remove(struct sp_strv *l, size_t i)
 {
 	if (i >= l->n)
@@ -155,11 +165,6 @@ bool sp_strv_same_set(const struct sp_strv *a, const struct sp_strv *b)
 	sp_strv_sort(&x);
 	sp_strv_sort(&y);
 	return sp_strv_equal(&x, &y);
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 void sp_strv_sort(struct sp_strv *l)

@@ -46,6 +46,8 @@ void sp_strv_addf(struct sp_strv *l, const char *fmt, ...)
 bool sp_strv_has(const struct sp_strv *l, const char *s);
 /* Index of @s, or -1. */
 ptrdiff_t sp_strv_find(const struct sp_strv *l, const char *s);
+/* In a list in byte order: fast for long ones. */
+bool sp_strv_has_sorted(const struct sp_strv *l, const char *s);
 void sp_strv_remove(struct sp_strv *l, size_t i);
 void sp_strv_copy(struct sp_strv *to, const struct sp_strv *from); /* @to empty */
 bool sp_strv_equal(const struct sp_strv *a, const struct sp_strv *b);

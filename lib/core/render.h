@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* render.h - a plan for people and for programs.  Secrets are in neither. */
+#ifndef SPROUT_RENDER_H
+#define SPROUT_RENDER_H
+
+#include "plan.h"
+
+/*
+ * Changes with their fields, file differences if @diff, warnings of @diag,
+ * and the line that counts.  @diag may be NULL.
+ * @colour: with terminal colours.
+ */
+void sp_render_text(struct sp_buf *out, const struct sp_plan *plan,
+		    const struct sp_profile *profile,
+		    const struct sp_diag *diag, bool diff, bool colour);
+
+/*
+ * One JSON text: {"sprout": 1, "changes": [...], "warnings": [...],
+ * "files": [...], "commands": [[argv], ...], "summary": {...}}.
+ */
+void sp_render_json(struct sp_buf *out, const struct sp_plan *plan,
+		    const struct sp_profile *profile,
+		    const struct sp_diag *diag);
+
+/* The parts of the text form. */
+
+/* One change: a line with its mark, and its fields. */
+void sp_render_change(struct sp_buf *out, const struct sp_change *c,
+		      bool colour);
+/*
+ * What `patch -p1` would need to do the same.  What it cannot do (attributes,
+ * links, directories, secret content) and commands are lines with "#".
+ */
+void sp_render_diff(struct sp_buf *out, const struct sp_plan *plan,
+		    bool colour);
+/* "warning: FILE:LINE: OBJECT: TEXT", in the order of their places. */
+void sp_render_warnings(struct sp_buf *out, const struct sp_profile *profile,
+			const struct sp_diag *diag, bool colour);
+
+/* `user "web"`, or `hostname` when there can only be one. */
+void sp_render_object(struct sp_buf *out, const struct sp_kind *kind,
+		      const char *id);
+
+#endif
