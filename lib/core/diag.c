@@ -171,26 +171,15 @@ void sp_diag_clear(struct sp_diag *d)
 
 /* --- printing ------------------------------------------------------------- */
 
-/* Bytes of the character at @s, at most @len; a broken one is one byte. */
-static size_t char_len(const char *s, size_t len)
+/* One character, its length in bytes; a byte that is none is U+FFFD. */
+static size_t next_char(const char *s, size_t len, uint32_t *ret)
 {
-	unsigned char c = (unsigned char)*s;
-	size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 1;
+	size_t n = sp_utf8_next(s, len, ret);
 
-	return n <= len && sp_utf8_valid(s, n) ? n : 1;
-}
-
-static uint32_t code_point(const char *s, size_t n)
-{
-	uint32_t c = (unsigned char)*s;
-	size_t i;
-
-	if (n == 1)
-		return c < 0x80 ? c : 0xfffd;
-	c &= 0x7fu >> n;
-	for (i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)s[i] & 0x3f);
-	return c;
+	if (n)
+		return n;
+	*ret = 0xfffd;
+	return 1;
 }
 
 struct range {
@@ -242,11 +231,34 @@ static bool is_control(uint32_t c)
 	return in_ranges(bad, SP_COUNT(bad), c);
 }
 
-static bool is_hidden(const struct sp_profile *p, struct sp_mark m)
+/* The hidden parts that may touch a line: from @first to before @end. */
+struct hides {
+	size_t first, end;
+};
+
+static struct hides line_hides(const struct sp_profile *p, struct sp_mark m)
 {
+	struct hides h = { 0 };
 	size_t i;
 
 	for (i = 0; i < p->n_hidden; i++) {
+		if (p->hidden[i].mark.source != m.source ||
+		    p->hidden[i].mark.line > m.line ||
+		    p->hidden[i].end_line < m.line)
+			continue;
+		if (!h.end)
+			h.first = i;
+		h.end = i + 1;
+	}
+	return h;
+}
+
+static bool is_hidden(const struct sp_profile *p, struct hides h,
+		      struct sp_mark m)
+{
+	size_t i;
+
+	for (i = h.first; i < h.end; i++) {
 		const struct sp_span *s = &p->hidden[i];
 
 		if (s->mark.source != m.source || m.line < s->mark.line ||
@@ -258,19 +270,6 @@ static bool is_hidden(const struct sp_profile *p, struct sp_mark m)
 			continue;
 		return true;
 	}
-	return false;
-}
-
-/* Does a hidden part touch this line?  Saves asking for each character. */
-static bool line_hides(const struct sp_profile *p, struct sp_mark m)
-{
-	size_t i;
-
-	for (i = 0; i < p->n_hidden; i++)
-		if (p->hidden[i].mark.source == m.source &&
-		    p->hidden[i].mark.line <= m.line &&
-		    p->hidden[i].end_line >= m.line)
-			return true;
 	return false;
 }
 
@@ -304,10 +303,9 @@ static bool source_line(const struct sp_profile *p, struct sp_mark m,
 }
 
 /* One character of the line, and as many blanks (or a tab) for the caret's. */
-static void put_char(const char *s, size_t n, struct sp_buf *line,
+static void put_char(const char *s, size_t n, uint32_t c, struct sp_buf *line,
 		     struct sp_buf *blank)
 {
-	uint32_t c = code_point(s, n);
 	unsigned w;
 
 	if (c == '\t') {
@@ -329,8 +327,9 @@ static void put_char(const char *s, size_t n, struct sp_buf *line,
 static size_t count_chars(const char *s, size_t len)
 {
 	size_t pos, n = 0;
+	uint32_t c;
 
-	for (pos = 0; pos < len; pos += char_len(s + pos, len - pos))
+	for (pos = 0; pos < len; pos += next_char(s + pos, len - pos, &c))
 		n++;
 	return n;
 }
@@ -342,8 +341,10 @@ static void format_line(const struct sp_profile *p, struct sp_mark m,
 	sp_auto_buf line = { 0 }, blank = { 0 };
 	size_t len, chars, pos, n, i, caret, first = 0, hidden_at = 0;
 	size_t caret_at = SIZE_MAX;	/* in blank */
-	bool hides, hidden = false, was_hidden = false;
+	bool hidden = false, was_hidden = false;
+	struct hides hides;
 	const char *s;
+	uint32_t c;
 
 	if (!source_line(p, m, &s, &len))
 		return;
@@ -356,7 +357,7 @@ static void format_line(const struct sp_profile *p, struct sp_mark m,
 	}
 	hides = line_hides(p, m);
 	for (pos = 0, i = 0; pos < len; pos += n, i++) {
-		n = char_len(s + pos, len - pos);
+		n = next_char(s + pos, len - pos, &c);
 		if (i < first)
 			continue;
 		if (i == first + LINE_SHOWN) {
@@ -364,16 +365,16 @@ static void format_line(const struct sp_profile *p, struct sp_mark m,
 			break;
 		}
 		m.col = (unsigned)i + 1;
-		hidden = hides && is_hidden(p, m);
+		hidden = is_hidden(p, hides, m);
 		if (hidden && !was_hidden)
 			hidden_at = blank.len;
 		if (i == caret)
 			caret_at = hidden ? hidden_at : blank.len;
 		if (!hidden)
-			put_char(s + pos, n, &line, &blank);
+			put_char(s + pos, n, c, &line, &blank);
 		else if (!was_hidden)
 			for (const char *h = HIDDEN; *h; h++)
-				put_char(h, 1, &line, &blank);
+				put_char(h, 1, (uint32_t)*h, &line, &blank);
 		was_hidden = hidden;
 	}
 	sp_buf_addf(out, LINE_INDENT "%s\n", sp_buf_cstr(&line));

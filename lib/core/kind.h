@@ -38,6 +38,7 @@ struct sp_resource {
 	char *id;		/* owned; singletons: the kind's name */
 	struct sp_state want;	/* owned; present is false for ensure: absent */
 	struct sp_mark mark;
+	bool incomplete;	/* something it was given could not be read */
 };
 
 /* What a kind's check sees. */

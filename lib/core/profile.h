@@ -41,6 +41,7 @@ struct sp_profile {
 	/* In the order of sp_kinds[], then of the profile. */
 	struct sp_resource *res;
 	size_t n;
+	size_t *by_id;	/* owned; indices into res, for sp_profile_find() */
 };
 
 /*
@@ -61,7 +62,11 @@ void sp_profile_add_text(struct sp_profile *p, const char *name,
  */
 void sp_profile_parse(struct sp_profile *p, struct sp_diag *diag);
 
-/* Run the kinds' own checks.  @host may be NULL. */
+/*
+ * Run the kinds' own checks.  @host may be NULL.  Of a resource that is
+ * incomplete only findings about values that are there are kept: that
+ * something is missing would not be true.
+ */
 void sp_profile_check(const struct sp_profile *p, struct sp_host *host,
 		      struct sp_diag *diag);
 

@@ -62,43 +62,8 @@ void sp_yaml_clear(struct sp_yaml *y)
 
 /* --- characters ----------------------------------------------------------- */
 
-/*
- * Decode one character of at most @len bytes.  Returns its length, or 0 when
- * this is no UTF-8 (RFC 3629).
- */
-static size_t decode(const unsigned char *s, size_t len, uint32_t *ret)
-{
-	uint32_t c, min;
-	size_t n, i;
-
-	if (s[0] < 0x80) {
-		*ret = s[0];
-		return 1;
-	}
-	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
-		n = 2, c = s[0] & 0x1f, min = 0x80;
-	} else if ((s[0] & 0xf0) == 0xe0) {
-		n = 3, c = s[0] & 0x0f, min = 0x800;
-	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		n = 4, c = s[0] & 0x07, min = 0x10000;
-	} else {
-		return 0;
-	}
-	if (n > len)
-		return 0;
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < min || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*ret = c;
-	return n;
-}
-
 /* Why @c may not stand in a text, or NULL when it may. */
-static const char *refuse_char(uint32_t c, uint32_t next)
+static const char *refuse_char(uint32_t c, char next)
 {
 	if (c == 0)
 		return "a NUL byte; is this a text file?";
@@ -119,37 +84,36 @@ static const char *refuse_char(uint32_t c, uint32_t next)
 static bool check_chars(const char *text, size_t len, unsigned source,
 			struct sp_diag *diag)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	struct sp_mark m = { source, 1, 1 };
 	const char *why;
 	uint32_t c;
 	size_t i, n;
 
-	if (len >= 2 && ((s[0] == 0xff && s[1] == 0xfe) ||
-			 (s[0] == 0xfe && s[1] == 0xff))) {
+	if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
+			 memcmp(text, "\xfe\xff", 2) == 0)) {
 		sp_diag_add(diag, SP_ERROR, m, NULL,
 			    "the text is UTF-16; save it as UTF-8");
 		return false;
 	}
 	for (i = 0; i < len; i += n) {
 		n = 1;
-		if (s[i] >= 0x20 && s[i] < 0x7f) {
+		if (text[i] >= 0x20 && text[i] < 0x7f) {
 			m.col++;
 			continue;
 		}
-		if (s[i] == '\n') {
+		if (text[i] == '\n') {
 			m.line++;
 			m.col = 1;
 			continue;
 		}
-		n = decode(s + i, len - i, &c);
+		n = sp_utf8_next(text + i, len - i, &c);
 		if (!n) {
 			sp_diag_add(diag, SP_ERROR, m, NULL,
 				    "byte 0x%02x is not valid UTF-8; save the "
-				    "text as UTF-8", s[i]);
+				    "text as UTF-8", (unsigned char)text[i]);
 			return false;
 		}
-		why = refuse_char(c, i + 1 < len ? s[i + 1] : 0);
+		why = refuse_char(c, i + 1 < len ? text[i + 1] : 0);
 		if (why) {
 			sp_diag_add(diag, SP_ERROR, m, NULL, "U+%04X is %s",
 				    (unsigned)c, why);
