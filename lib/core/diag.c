@@ -346,7 +346,7 @@ static void format_line(const struct sp_profile *p, struct sp_mark m,
 	const char *s;
 	uint32_t c;
 
-	if (!source_line(p, m, &s, &len))
+	if (!source_line(p, m, &s, &len) || !len)
 		return;
 	chars = count_chars(s, len);
 	caret = !m.col || m.col - 1 > chars ? chars : m.col - 1;

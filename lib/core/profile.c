@@ -214,9 +214,15 @@ static void hide(struct sp_profile *p, struct sp_mark mark, unsigned end_line,
 	p->hidden[p->n_hidden++] = (struct sp_span){ mark, end_line, end_col };
 }
 
+/* Scalar by scalar: the end of a list or map may be where the next begins. */
 static void hide_node(struct sp_profile *p, const struct sp_ynode *n)
 {
-	hide(p, n->mark, n->end_line, n->end_col);
+	size_t i;
+
+	if (n->kind == SP_Y_SCALAR)
+		hide(p, n->mark, n->end_line, n->end_col);
+	for (i = 0; i < n->n; i++)
+		hide_node(p, n->items[i]);
 }
 
 /* The part of a dotted name behind the last dot. */
@@ -248,6 +254,23 @@ static bool looks_secret(const char *key)
 	return false;
 }
 
+/* The column of what stands behind @key and its colon in a line, or 0. */
+static unsigned column_behind(const char *line, size_t len, const char *key)
+{
+	const char *at = memmem(line, len, key, strlen(key));
+	const char *end = line + len;
+	unsigned col = 1;
+
+	if (!at)
+		return 0;
+	at += strlen(key);
+	while (at < end && strchr("\"' :", *at))
+		at++;
+	for (; line < at; line++)
+		col += ((unsigned char)*line & 0xc0) != 0x80;
+	return col;
+}
+
 /*
  * A source that could not be parsed has no fields: hide what stands behind
  * the name of any secret field, to the end of the line.
@@ -265,19 +288,12 @@ static void hide_by_text(struct sp_profile *p, unsigned source)
 		m.line++;
 		for (k = sp_kinds; *k; k++) {
 			for (f = (*k)->fields; f->name; f++) {
-				const char *name = last_part(f->name), *at;
-
 				if (!(f->flags & SP_F_SECRET))
 					continue;
-				at = memmem(line, len, name, strlen(name));
-				if (!at)
-					continue;
-				/* Bytes, not characters: hides more. */
-				m.col = (unsigned)strlen(name) + 1;
-				for (; at > line; at--)
-					m.col += ((unsigned char)at[-1] & 0xc0)
-						 != 0x80;
-				hide(p, m, m.line, UINT_MAX);
+				m.col = column_behind(line, len,
+						      last_part(f->name));
+				if (m.col)
+					hide(p, m, m.line, UINT_MAX);
 			}
 		}
 	}
@@ -742,7 +758,12 @@ static void read_ensure(struct reader *rd, struct entry *e,
 	const char *text = sp_ynode_text(n);
 
 	e->ensured = true;
-	if (sp_streq(text, "absent")) {
+	if (e->res.kind->flags & SP_KIND_NOREMOVE) {
+		e->res.incomplete = true;
+		error_at(rd, n->mark, object, "ensure: an entry of \"%s\" "
+			 "cannot be removed; leave the key out",
+			 e->res.kind->section);
+	} else if (sp_streq(text, "absent")) {
 		e->res.want.present = false;
 	} else if (!sp_streq(text, "present")) {
 		e->res.incomplete = true;
@@ -779,8 +800,7 @@ static void read_item(struct reader *rd, size_t kind_at,
 		key = item->keys[i];
 		if (sp_streq(key->text, "name"))
 			continue;
-		if (sp_streq(key->text, "ensure") &&
-		    !(kind->flags & SP_KIND_NOREMOVE))
+		if (sp_streq(key->text, "ensure"))
 			read_ensure(rd, e, item->items[i]);
 		else
 			read_key(rd, e, "", key, item->items[i]);

@@ -503,6 +503,8 @@ static const struct {
 	  "single quotes it is itself" },
 	{ "did not find expected hexdecimal number",
 	  "expected hexadecimal digits behind the escape" },
+	{ "did not find expected hexadecimal number",
+	  "expected hexadecimal digits behind the escape" },
 	{ "found invalid Unicode character escape code",
 	  "this escape is no character; write the character itself" },
 	{ "did not find expected alphabetic or numeric character",
@@ -525,14 +527,38 @@ static const struct {
 	{ "exceeded max depth", "nested too deeply" },
 };
 
+/* Do only blanks and dashes stand before this place in its line? */
+static bool begins_line(const struct build *b, yaml_mark_t m)
+{
+	const char *s;
+	size_t len, i;
+
+	if (!get_line(b, m.line, &s, &len))
+		return true;
+	for (i = 0; i < len && i < m.column; i++)
+		if (s[i] != ' ' && s[i] != '-')
+			return false;
+	return true;
+}
+
+static bool at_end(const struct build *b, yaml_mark_t m)
+{
+	const char *s;
+	size_t len;
+
+	return !get_line(b, m.line, &s, &len) ||
+	       (m.column >= len && s + len + 1 >= b->text + b->len);
+}
+
 static bool refuse_syntax(const struct build *b, const yaml_parser_t *p)
 {
 	struct sp_mark m = place(b, p->problem_mark);
 	const char *problem = p->problem ? p->problem : "unreadable";
 	const char *context = p->context ? p->context : "";
-	const char *s;
-	size_t i, len;
-	bool at_end, open;
+	const struct sp_ynode *open =
+		b->n_open ? b->open[b->n_open - 1].node : NULL;
+	bool end;
+	size_t i;
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return REFUSE(b, m, "out of memory");
@@ -541,30 +567,31 @@ static bool refuse_syntax(const struct build *b, const yaml_parser_t *p)
 		return REFUSE(b, m, "%s", problem);
 	}
 
-	at_end = !get_line(b, p->problem_mark.line, &s, &len) ||
-		 (p->problem_mark.column >= len &&
-		  s + len + 1 >= b->text + b->len);
-	open = strstr(context, "flow") || strstr(context, "quoted scalar");
-	if (open && (at_end || sp_streq(problem, "found unexpected document "
-						 "indicator"))) {
-		m = place(b, p->context_mark);
-		return REFUSE(b, m, "this %s is never closed",
-			      strstr(context, "sequence") ? "\"[\"" :
-			      strstr(context, "mapping") ? "\"{\"" : "quote");
-	}
+	end = at_end(b, p->problem_mark) ||
+	      sp_streq(problem, "found unexpected document indicator");
+	if (end && strstr(context, "quoted scalar"))
+		return REFUSE(b, place(b, p->context_mark),
+			      "this quote is never closed");
+	if (end && open && strstr(context, "flow"))
+		return REFUSE(b, open->mark, "this %s is never closed; \"%s\" "
+			      "is missing", sp_ynode_what(open),
+			      open->kind == SP_Y_LIST ? "]" : "}");
 	if (tab_indents(b, p->problem_mark.line))
 		return REFUSE(b, m, "a tab cannot indent; use spaces");
+	if (sp_streq(problem, "did not find expected key") &&
+	    !begins_line(b, p->problem_mark))
+		return REFUSE(b, m, "expected the end of the line here; put "
+			      "the whole text into quotes");
 	for (i = 0; i < SP_COUNT(words); i++)
 		if (sp_streq(problem, words[i].theirs))
 			break;
 	if (i < SP_COUNT(words))
 		problem = words[i].ours;
-	if (strstr(context, "flow"))
-		return REFUSE(b, m, "%s; the %s at %zu:%zu is still open",
-			      problem,
-			      strstr(context, "sequence") ? "\"[\"" : "\"{\"",
-			      p->context_mark.line + 1,
-			      p->context_mark.column + 1);
+	if (open && (strstr(context, "flow mapping") ||
+		     strstr(context, "flow sequence")))
+		return REFUSE(b, m, "%s in the %s that begins at %u:%u",
+			      problem, sp_ynode_what(open), open->mark.line,
+			      open->mark.col);
 	return REFUSE(b, m, "%s", problem);
 }
 
@@ -615,7 +642,7 @@ static bool read_events(struct build *b, yaml_parser_t *p)
 		yaml_event_delete(&ev);
 	}
 	if (ok && !b->y->root)
-		return REFUSE(b, ((struct sp_mark){ b->source, 1, 1 }),
+		return REFUSE(b, ((struct sp_mark){ b->source, 0, 0 }),
 			      "the text is empty");
 	return ok;
 }
@@ -669,9 +696,14 @@ int sp_yaml_read(const char *text, size_t len,
 	sp_auto_diag diag = { 0 };
 	sp_auto_yaml y = { 0 };
 
-	if (sp_yaml_parse(text, len, 0, limits, &y, &diag) < 0)
-		return sp_fail(err, EBADMSG, "%u:%u: %s", diag.v[0].mark.line,
-			       diag.v[0].mark.col, diag.v[0].text);
+	if (sp_yaml_parse(text, len, 0, limits, &y, &diag) < 0) {
+		const struct sp_finding *f = &diag.v[0];
+
+		if (!f->mark.line)
+			return sp_fail(err, EBADMSG, "%s", f->text);
+		return sp_fail(err, EBADMSG, "%u:%u: %s", f->mark.line,
+			       f->mark.col, f->text);
+	}
 	*ret = y;
 	memset(&y, 0, sizeof(y));
 	return 0;

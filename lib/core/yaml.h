@@ -76,7 +76,8 @@ int sp_yaml_parse(const char *text, size_t len, unsigned source,
 
 /*
  * The same for text that machines write.  Returns 0 with a tree, or
- * -EBADMSG with "LINE:COL: TEXT" of the first error and @ret untouched.
+ * -EBADMSG with "LINE:COL: TEXT" (or TEXT, when it is about the whole) of the
+ * first error and @ret untouched.
  */
 int sp_yaml_read(const char *text, size_t len,
 		 const struct sp_yaml_limits *limits, struct sp_yaml *ret,
