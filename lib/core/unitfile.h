@@ -83,12 +83,4 @@ int sp_unit_mask(struct sp_host *h, const char *name, struct sp_err *err);
 /* Remove that link; a success when there is none. */
 int sp_unit_unmask(struct sp_host *h, const char *name, struct sp_err *err);
 
-/*
- * The words of one [Install] setting of a unit file's text, for tests and
- * for the fuzzer: continued lines, quotes and empty assignments as systemd
- * reads them.  @key: "WantedBy", ...  EBADMSG for a bad section header.
- */
-int sp_unit_parse(const char *text, size_t len, const char *key,
-		  struct sp_strv *ret, struct sp_err *err);
-
 #endif
