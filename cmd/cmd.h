@@ -8,9 +8,11 @@
 #include <getopt.h>
 #include <stdbool.h>
 
+#include "core/engine.h"
 #include "core/err.h"
 #include "core/host.h"
 #include "core/host_real.h"
+#include "core/plan.h"
 #include "core/profile.h"
 
 /* Exit statuses; the meaning of 2 and 20.. stands in sprout(8). */
@@ -60,6 +62,26 @@ bool cmd_color(const struct cmd_opts *o);
 /* Open the root of the options. */
 int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 		  struct sp_err *err);
+
+/* The root's lock; refuses to change the live host for anyone but root. */
+int cmd_lock(struct sp_root *root, int *ret_fd, struct sp_err *err);
+
+/*
+ * Print a plan as the options say.  Returns SP_EXIT_OK when there is nothing
+ * to do, SP_EXIT_PENDING otherwise.
+ */
+int cmd_show_plan(const struct cmd_opts *o, bool diff, const struct sp_plan *plan,
+		  const struct sp_profile *profile, const struct sp_diag *diag);
+
+/* Text onto standard output. */
+void cmd_put(const struct sp_buf *b);
+
+/*
+ * Tell how a run ended, as text or JSON; returns the exit status.
+ * @done: the sentence for success, without a full stop.
+ */
+int cmd_report(const struct cmd_opts *o, const char *done,
+	       enum sp_outcome outcome, const struct sp_report *rep);
 
 /*
  * Read, parse and check profiles (paths; at least one) against @host (may be

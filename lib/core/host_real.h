@@ -49,9 +49,9 @@ void sp_root_set_run(struct sp_root *r, sp_run_hook *run, void *arg);
 /* Type, attributes, size; a link's target.  Not a file's content. */
 int sp_root_lookup(struct sp_root *r, const char *path, struct sp_node *ret,
 		   struct sp_err *err);
-/* A regular file's content, at most SP_FILE_MAX. */
-int sp_root_read(struct sp_root *r, const char *path, struct sp_buf *ret,
-		 struct sp_err *err);
+/* A regular file's content, at most @max bytes: EFBIG beyond. */
+int sp_root_read(struct sp_root *r, const char *path, size_t max,
+		 struct sp_buf *ret, struct sp_err *err);
 /* Everything: sp_root_lookup, content, extended attributes. */
 int sp_root_load(struct sp_root *r, const char *path, struct sp_node *ret,
 		 struct sp_err *err);
@@ -66,13 +66,20 @@ int sp_root_mkdir(struct sp_root *r, const char *path,
 		  const struct sp_node *node, struct sp_err *err);
 /*
  * A new file or link, written, attributes set and fsynced; EEXIST when
- * something is there.
+ * something is there.  A file whose node has no label gets the one that the
+ * root's SELinux policy, if it has one, gives to @final: the path that it
+ * will be renamed to.
  */
-int sp_root_create(struct sp_root *r, const char *path,
+int sp_root_create(struct sp_root *r, const char *path, const char *final,
 		   const struct sp_node *node, struct sp_err *err);
-/* Append to a file (made 0600 when missing) and fsync it. */
-int sp_root_append(struct sp_root *r, const char *path, const void *data,
-		   size_t len, struct sp_err *err);
+/*
+ * Append to a file (made 0600 when missing) whose good part is @at bytes
+ * long: what is behind, the rest of a record that was cut off, is dropped.
+ * fsynced.  ESTALE when the file is shorter.
+ */
+int sp_root_append(struct sp_root *r, const char *path, size_t at,
+		   const void *data, size_t len, struct sp_err *err);
+/* Both in one directory. */
 int sp_root_rename(struct sp_root *r, const char *from, const char *to,
 		   struct sp_err *err);
 /* A file or link (@dir false) or an empty directory.  ENOENT is a success. */

@@ -32,6 +32,20 @@ struct sp_plan {
 int sp_plan_make(struct sp_plan *ret, const struct sp_profile *profile,
 		 struct sp_host *host, struct sp_err *err);
 
+/*
+ * One resource: observe and compare.  1 with @ret filled when it differs, 0
+ * when it does not.
+ */
+int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
+		    struct sp_change *ret, struct sp_err *err);
+
+/*
+ * Hand changes to their kinds' apply, in order, except those where @skip
+ * (may be NULL) says true.
+ */
+int sp_plan_stage(const struct sp_change *changes, size_t n,
+		  const bool *skip, struct sp_host *host, struct sp_err *err);
+
 void sp_plan_clear(struct sp_plan *p);
 #define sp_auto_plan __attribute__((cleanup(sp_plan_clear))) struct sp_plan
 

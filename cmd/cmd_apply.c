@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cmd_apply.c - sprout apply: make the host what the profile says. */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "core/host_overlay.h"
+#include "core/mem.h"
+
+static const char help[] =
+	"Usage: sprout apply [OPTION]... PROFILE...\n\n"
+	"Shows the plan, applies it, looks again whether it took, and takes everything\n"
+	"back when something failed.  A run that was cut off before is taken back first.\n\n"
+	"  --check     only tell whether something would change; like plan\n"
+	"  --diff      show the changes of every file, too\n"
+	"  --root DIR  the root directory to work on (default /)\n"
+	"  --chroot-commands  run the profile's commands in DIR, by chroot(2)\n"
+	"  --json      report as JSON\n"
+	"  --quiet     say nothing on success\n"
+	"  --color auto|always|never  colours (default: on a terminal)\n"
+	"  --help      this text\n\n"
+	"Exit status: 0 the host is as the profile says; 1 error, nothing touched;\n"
+	"20 failed and undone; 21 failed, undo incomplete; 64 wrong usage.\n"
+	"With --check: 0 nothing to do, 2 changes pending, 1 error.\n";
+
+static const struct option options[] = {
+	{ "check", no_argument, NULL, 'c' },
+	{ "diff", no_argument, NULL, 'd' },
+	CMD_OPT_ROOT, CMD_OPT_CHROOT, CMD_OPT_JSON, CMD_OPT_QUIET, CMD_OPT_COLOR,
+	CMD_OPT_HELP, CMD_OPT_END,
+};
+
+/* A run that was cut off is taken back before anything else is begun. */
+static int recover_first(struct sp_root *root, struct sp_err *err)
+{
+	sp_auto_report rep = { 0 };
+	sp_auto_run run = { 0 };
+	const struct cmd_opts quiet = { .quiet = true };
+	int r = sp_engine_find_open(root, &run, err);
+
+	if (r <= 0)
+		return r;
+	(void)fprintf(stderr, "sprout: run %s was cut off; taking it back first\n", run.id);
+	return cmd_report(&quiet, "Taken back", sp_engine_undo(root, &run, &rep), &rep);
+}
+
+/* Everything up to the plan; 0, or an exit status that has been explained. */
+static int prepare(const struct cmd_opts *o, char **paths, int n, bool check,
+		   struct sp_root *root, int *ret_lock, struct sp_host **ret_host,
+		   struct sp_profile *profile, struct sp_diag *diag,
+		   struct sp_plan *plan)
+{
+	sp_auto_err err = { 0 };
+	int r = 0;
+
+	if (!check) {
+		/* What is wrong with the profile alone needs no lock. */
+		r = cmd_lock(root, ret_lock, &err);
+		if (r >= 0)
+			r = recover_first(root, &err);
+		if (r != 0)
+			return r < 0 ? cmd_fail(&err) : r;
+	}
+	*ret_host = sp_host_new(root);
+	if (cmd_load_profile(profile, paths, n, *ret_host, diag, o->json && !check) < 0)
+		return SP_EXIT_ERROR;
+	r = sp_plan_make(plan, profile, *ret_host, &err);
+	return r < 0 ? cmd_fail(&err) : 0;
+}
+
+int cmd_apply(int argc, char **argv)
+{
+	struct cmd_opts o = { 0 }, show;
+	sp_auto_root *root = NULL;
+	sp_auto_close int lock = -1;
+	sp_auto_host *host = NULL;
+	sp_auto_profile profile = { 0 };
+	sp_auto_diag diag = { 0 };
+	sp_auto_plan plan = { 0 };
+	sp_auto_report rep = { 0 };
+	sp_auto_err err = { 0 };
+	bool check = false, diff = false;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		if (c == 'c' || c == 'd') {
+			check |= c == 'c';
+			diff |= c == 'd';
+			continue;
+		}
+		r = cmd_common(&o, c, help);
+		if (r >= 0)
+			return r;
+	}
+	if (optind == argc)
+		return cmd_usage("apply", "which profile?");
+
+	r = cmd_open_root(&o, &root, &err);
+	if (r < 0)
+		return cmd_fail(&err);
+	r = prepare(&o, argv + optind, argc - optind, check, root, &lock, &host,
+		    &profile, &diag, &plan);
+	if (r != 0)
+		return r;
+	if (check)
+		return cmd_show_plan(&o, diff, &plan, &profile, &diag);
+
+	/* With --json standard output is the report alone. */
+	show = o;
+	show.quiet |= o.json;
+	show.json = false;
+	(void)cmd_show_plan(&show, diff, &plan, &profile, &diag);
+	(void)fflush(stdout);
+	if (plan.n == 0)
+		return o.json ? cmd_report(&o, "Applied", SP_OUT_DONE, &rep) : SP_EXIT_OK;
+	return cmd_report(&o, "Applied", sp_engine_apply(&plan, &profile, host, &rep), &rep);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* common.c - what the subcommands share: options, errors, opening things. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "core/diag.h"
+#include "core/json.h"
+#include "core/mem.h"
+
+int cmd_common(struct cmd_opts *o, int c, const char *help)
+{
+	switch (c) {
+	case 'R':
+		o->root = optarg;
+		return -1;
+	case 'j':
+		o->json = true;
+		return -1;
+	case 'q':
+		o->quiet = true;
+		return -1;
+	case 'X':
+		o->chroot_commands = true;
+		return -1;
+	case 'C':
+		if (strcmp(optarg, "auto") == 0)
+			o->color = 0;
+		else if (strcmp(optarg, "always") == 0)
+			o->color = 1;
+		else if (strcmp(optarg, "never") == 0)
+			o->color = -1;
+		else
+			return cmd_usage(NULL, "--color: expected auto, always or never, got \"%s\"",
+					 optarg);
+		return -1;
+	case 'h':
+		(void)fputs(help, stdout);
+		return SP_EXIT_OK;
+	default:
+		/* getopt has named the option. */
+		return SP_EXIT_USAGE;
+	}
+}
+
+int cmd_fail(struct sp_err *err)
+{
+	(void)fprintf(stderr, "sprout: %s\n", err->msg);
+	sp_err_clear(err);
+	return SP_EXIT_ERROR;
+}
+
+int cmd_usage(const char *command, const char *fmt, ...)
+{
+	sp_auto_free char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = sp_vasprintf(fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "sprout: %s\n", text);
+	if (command)
+		(void)fprintf(stderr, "See sprout %s --help.\n", command);
+	return SP_EXIT_USAGE;
+}
+
+bool cmd_color(const struct cmd_opts *o)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (o->color)
+		return o->color > 0;
+	return isatty(STDOUT_FILENO) && (!no || !*no) && term &&
+	       strcmp(term, "dumb") != 0;
+}
+
+void cmd_put(const struct sp_buf *b)
+{
+	(void)fwrite(sp_buf_cstr(b), 1, b->len, stdout);
+}
+
+int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
+		  struct sp_err *err)
+{
+	int r = sp_root_open(o->root ? o->root : "/", ret, err);
+
+	if (r >= 0 && o->chroot_commands)
+		sp_root_allow_commands(*ret);
+	return r;
+}
+
+int cmd_lock(struct sp_root *root, int *ret_fd, struct sp_err *err)
+{
+	int r;
+
+	if (sp_root_live(root) && geteuid() != 0)
+		return sp_fail(err, EPERM,
+			       "changing this host needs root; a plan does not: sprout plan");
+	r = sp_journal_lock(root, ret_fd, err);
+	return r < 0 ? sp_wrap(err, "lock") : 0;
+}
+
+int cmd_load_profile(struct sp_profile *p, char **paths, int n,
+		     struct sp_host *host, struct sp_diag *diag, bool warn)
+{
+	sp_auto_buf text = { 0 };
+
+	for (int i = 0; i < n; i++) {
+		sp_auto_err err = { 0 };
+
+		if (sp_profile_add_file(p, paths[i], &err) < 0) {
+			(void)cmd_fail(&err);
+			return -1;
+		}
+	}
+	sp_profile_parse(p, diag);
+	sp_profile_check(p, host, diag);
+	if (!diag->errors && !warn)
+		return 0;
+	sp_diag_format(diag, p, &text);
+	(void)fwrite(sp_buf_cstr(&text), 1, text.len, stderr);
+	if (!diag->errors)
+		return 0;
+	(void)fprintf(stderr, "sprout: %zu error%s; nothing was changed\n", diag->errors,
+		      diag->errors == 1 ? "" : "s");
+	return -1;
+}
+
+static const char *const outcome_names[] = {
+	[SP_OUT_DONE] = "done",
+	[SP_OUT_UNTOUCHED] = "untouched",
+	[SP_OUT_UNDONE] = "undone",
+	[SP_OUT_INCOMPLETE] = "incomplete",
+};
+
+static void json_list(struct sp_json *j, const char *key, const struct sp_strv *l)
+{
+	sp_json_key(j, key);
+	sp_json_strv(j, l);
+}
+
+static void report_json(enum sp_outcome outcome, const struct sp_report *rep)
+{
+	sp_auto_buf out = { 0 };
+	struct sp_json j;
+
+	sp_json_init(&j, &out, SP_JSON_INDENT);
+	sp_json_map(&j);
+	sp_json_key(&j, "sprout");
+	sp_json_int(&j, 1);
+	sp_json_key(&j, "outcome");
+	sp_json_str(&j, outcome_names[outcome]);
+	sp_json_key(&j, "run");
+	sp_json_str(&j, rep->run);
+	sp_json_key(&j, "failure");
+	sp_json_str(&j, rep->failure);
+	json_list(&j, "undone", &rep->undone);
+	json_list(&j, "not_undone", &rep->not_undone);
+	json_list(&j, "notes", &rep->notes);
+	sp_json_map_end(&j);
+	sp_buf_addc(&out, '\n');
+	cmd_put(&out);
+}
+
+static void list(FILE *f, const char *title, const struct sp_strv *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		(void)fprintf(f, "%s%s\n", title, l->v[i]);
+}
+
+int cmd_report(const struct cmd_opts *o, const char *done,
+	       enum sp_outcome outcome, const struct sp_report *rep)
+{
+	static const int status[] = {
+		[SP_OUT_DONE] = SP_EXIT_OK,
+		[SP_OUT_UNTOUCHED] = SP_EXIT_ERROR,
+		[SP_OUT_UNDONE] = SP_EXIT_UNDONE,
+		[SP_OUT_INCOMPLETE] = SP_EXIT_INCOMPLETE,
+	};
+	FILE *f = outcome == SP_OUT_DONE ? stdout : stderr;
+
+	if (o->json) {
+		report_json(outcome, rep);
+		return status[outcome];
+	}
+	if (rep->failure)
+		(void)fprintf(stderr, "sprout: %s\n", rep->failure);
+	if (outcome == SP_OUT_DONE && o->quiet)
+		return SP_EXIT_OK;
+	list(f, "note: ", &rep->notes);
+	switch (outcome) {
+	case SP_OUT_DONE:
+		(void)fprintf(f, "%s (run %s).\n", done, rep->run);
+		break;
+	case SP_OUT_UNTOUCHED:
+		(void)fputs("sprout: failed; the host is untouched\n", f);
+		break;
+	case SP_OUT_UNDONE:
+		list(f, "taken back: ", &rep->undone);
+		(void)fprintf(f, "sprout: failed and undone: the host is as before (run %s)\n",
+			      rep->run);
+		break;
+	case SP_OUT_INCOMPLETE:
+		list(f, "NOT taken back: ", &rep->not_undone);
+		(void)fprintf(f,
+			      "sprout: the undo is incomplete: mend what is listed, then: sprout undo %s\n",
+			      rep->run);
+		break;
+	}
+	return status[outcome];
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* sprout.c - the table of commands. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "core/mem.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "plan", cmd_plan, "show what would change" },
+	{ "apply", cmd_apply, "make the host what the profile says" },
+	{ "undo", cmd_undo, "take a run back" },
+	{ "recover", cmd_recover, "end a run that was cut off" },
+	{ "runs", cmd_runs, "list runs, or show one" },
+};
+
+static void help(FILE *f)
+{
+	(void)fputs("Usage: sprout COMMAND [OPTION]... [ARGUMENT]...\n\n"
+		    "Turns a bare server into a virtual-desktop host, as one profile says.\n\n"
+		    "Commands:\n", f);
+	for (size_t i = 0; i < SP_COUNT(commands); i++)
+		(void)fprintf(f, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	(void)fputs("\nsprout COMMAND --help tells a command's options; the manual is sprout(8).\n",
+		    f);
+}
+
+static void version(void)
+{
+	(void)puts("sprout " VERSION "\n"
+		   "areas:"
+#ifdef HAVE_NETCFG
+		   " netcfg"
+#endif
+#ifdef HAVE_PKG
+		   " pkg"
+#endif
+#ifdef HAVE_HARDEN
+		   " harden"
+#endif
+#ifdef HAVE_SERVICE
+		   " service"
+#endif
+	);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	int r;
+
+	if (!setlocale(LC_ALL, ""))
+		(void)setlocale(LC_ALL, "C");
+	if (!name) {
+		help(stderr);
+		return SP_EXIT_USAGE;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+	    strcmp(name, "help") == 0) {
+		help(stdout);
+		return SP_EXIT_OK;
+	}
+	if (strcmp(name, "--version") == 0) {
+		version();
+		return SP_EXIT_OK;
+	}
+	for (size_t i = 0; i < SP_COUNT(commands); i++) {
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		r = commands[i].run(argc - 1, argv + 1);
+		if (fflush(stdout) != 0 || ferror(stdout)) {
+			(void)fputs("sprout: standard output cannot be written\n", stderr);
+			return r == SP_EXIT_OK ? SP_EXIT_ERROR : r;
+		}
+		return r;
+	}
+	(void)fprintf(stderr, "sprout: no command called \"%s\"; see sprout --help\n", name);
+	return SP_EXIT_USAGE;
+}

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * engine.c - the life of a run: journal, commit, verify; or take it back.
+ *
+ * Undo works on paths, not on steps.  Every path that the run touched is in
+ * the journal with all nodes that the run put there.  If what is there now is
+ * one of them, nobody else wrote it, and the image from before the run goes
+ * back.  Otherwise the kinds of the changes concerned set back what they had
+ * changed, and leave the rest of the file alone.  Both are right after a run
+ * that finished, that was cut off, or that never began, and both may be
+ * repeated, so that an undo that was cut off is simply begun again.
+ */
+#include "engine.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "commit.h"
+#include "mem.h"
+
+void sp_report_clear(struct sp_report *r)
+{
+	free(r->run);
+	free(r->failure);
+	sp_strv_clear(&r->undone);
+	sp_strv_clear(&r->not_undone);
+	sp_strv_clear(&r->notes);
+	*r = (struct sp_report){ 0 };
+}
+
+static char *change_name(const struct sp_change *c)
+{
+	return sp_asprintf("%s \"%s\"", c->kind->name, c->id);
+}
+
+/* The first failure is the one to tell. */
+static void report_failure(struct sp_report *rep, struct sp_err *err)
+{
+	if (!rep->failure)
+		rep->failure = sp_take(&err->msg);
+	sp_err_clear(err);
+}
+
+/* --- paths of a run -------------------------------------------------------------- */
+
+/*
+ * All effects of a run at one path, without those of an undo that was cut
+ * off: that one may have merged somebody's edit.
+ */
+struct path {
+	const char *path;
+	const struct sp_run_effect **v;	/* owned; oldest first */
+	size_t n;
+	bool edited;	/* what is there now is none of ours */
+};
+
+struct paths {
+	struct path *v;
+	size_t n;
+};
+
+static void paths_clear(struct paths *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->v[i].v);
+	free(p->v);
+}
+#define auto_paths __attribute__((cleanup(paths_clear))) struct paths
+
+static int by_path_then_age(const void *a, const void *b)
+{
+	const struct sp_run_effect *x = *(const struct sp_run_effect *const *)a;
+	const struct sp_run_effect *y = *(const struct sp_run_effect *const *)b;
+	int r = strcmp(x->e.path, y->e.path);
+
+	return r ? r : (x > y) - (x < y);
+}
+
+static bool is_ours(const struct path *p, const struct sp_node *now)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct sp_effect *e = &p->v[i]->e;
+
+		if (sp_node_equal(now, &e->before) || sp_node_equal(now, &e->after))
+			return true;
+		/* A directory's attributes are nobody's content. */
+		if (now->type == SP_FT_DIR && (e->before.type == SP_FT_DIR ||
+					       e->after.type == SP_FT_DIR))
+			return true;
+	}
+	return false;
+}
+
+/* Group the effects by path, and look what is there now. */
+static int find_paths(struct sp_root *r, const struct sp_run *run,
+		      struct paths *ret, struct sp_err *err)
+{
+	sp_auto_free const struct sp_run_effect **all =
+		sp_xcalloc(run->n_effects, sizeof(const struct sp_run_effect *));
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_effects; i++)
+		if (!run->effects[i].undo)
+			all[n++] = &run->effects[i];
+	if (n)
+		qsort(all, n, sizeof(*all), by_path_then_age);
+	for (size_t i = 0; i < n; i++) {
+		struct path *p = ret->n ? &ret->v[ret->n - 1] : NULL;
+
+		if (!p || strcmp(p->path, all[i]->e.path) != 0) {
+			ret->v = sp_grow(ret->v, ret->n, sizeof(*ret->v));
+			p = &ret->v[ret->n++];
+			*p = (struct path){ .path = all[i]->e.path };
+		}
+		p->v = sp_grow(p->v, p->n, sizeof(*p->v));
+		p->v[p->n++] = all[i];
+	}
+	for (size_t i = 0; i < ret->n; i++) {
+		sp_auto_node now = { 0 };
+		int rc = sp_root_load(r, ret->v[i].path, &now, err);
+
+		if (rc < 0)
+			return rc;
+		ret->v[i].edited = !is_ours(&ret->v[i], &now);
+	}
+	return 0;
+}
+
+/* What stood at the path before the run: the oldest effect knows. */
+static const struct sp_node *node_before(const struct path *p)
+{
+	return &p->v[0]->e.before;
+}
+
+/* What the run meant to leave there. */
+static const struct sp_node *node_after(const struct path *p)
+{
+	return &p->v[p->n - 1]->e.after;
+}
+
+static int clean_temporaries(struct sp_root *r, const struct sp_run *run,
+			     struct sp_err *err)
+{
+	for (size_t i = 0; i < run->n_effects; i++) {
+		int rc = sp_commit_clean(r, run->id, i, run->effects[i].e.path, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* --- undo ---------------------------------------------------------------------------- */
+
+static int undo_change(struct sp_host *host, const struct sp_change *c,
+		       struct sp_err *err)
+{
+	/* Borrows the states: never cleared. */
+	struct sp_change inverse = {
+		.kind = c->kind,
+		.id = c->id,
+		.op = c->op == SP_ADD	   ? SP_REMOVE
+		      : c->op == SP_REMOVE ? SP_ADD
+					   : SP_MODIFY,
+		.before = c->after,
+		.after = c->before,
+	};
+
+	if (c->kind->undo)
+		return c->kind->undo(host, c, err);
+	return c->kind->apply(host, &inverse, err);
+}
+
+static bool touches_edited(const struct paths *paths, int change)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		const struct path *p = &paths->v[i];
+
+		for (size_t k = 0; p->edited && k < p->n; k++) {
+			const struct sp_effect *e = &p->v[k]->e;
+
+			for (size_t c = 0; c < e->n_changes; c++)
+				if (e->changes[c] == change)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* Stage the images from before the run, where nobody else wrote since. */
+static int stage_images(struct sp_host *host, const struct paths *paths,
+			struct sp_report *rep, struct sp_err *err)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		const struct path *p = &paths->v[i];
+		int r = 0;
+
+		if (p->edited)
+			sp_strv_addf(&rep->notes,
+				     "%s: edited since; only the run's own settings were taken back",
+				     p->path);
+		else if (node_before(p)->type != SP_FT_NONE)
+			r = sp_host_restore(host, p->path, node_before(p), err);
+		if (r < 0)
+			return r;
+	}
+	/* Backwards, what is in a directory goes before the directory. */
+	for (size_t i = paths->n; i-- > 0;) {
+		const struct path *p = &paths->v[i];
+		sp_auto_strv names = { 0 };
+		int r;
+
+		if (p->edited || node_before(p)->type != SP_FT_NONE)
+			continue;
+		r = sp_host_list(host, p->path, &names, err);
+		if (r > 0 && names.n > 0)
+			sp_strv_addf(&rep->notes, "%s: kept, it is not empty", p->path);
+		else if (r >= 0)
+			r = sp_host_restore(host, p->path, node_before(p), err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void stage_edited(struct sp_host *host, const struct sp_run *run,
+			 const struct paths *paths, struct sp_report *rep)
+{
+	for (size_t i = run->n_changes; i-- > 0;) {
+		const struct sp_change *c = &run->changes[i];
+		sp_auto_free char *name = change_name(c);
+		sp_auto_err err = { 0 };
+
+		if (!c->kind->undo && !touches_edited(paths, (int)i))
+			continue;
+		if (undo_change(host, c, &err) < 0)
+			sp_strv_addf(&rep->not_undone, "%s: %s", name, err.msg);
+	}
+}
+
+/* One effect by itself, unless it has happened already. */
+static void commit_alone(struct sp_root *r, const char *tag, size_t number,
+			 const struct sp_effect *e, struct sp_report *rep)
+{
+	struct sp_effects one = { .v = (struct sp_effect *)(uintptr_t)e, .n = 1 };
+	sp_auto_err err = { 0 };
+	sp_auto_node now = { 0 };
+	int rc = sp_commit_clean(r, tag, number, e->path, &err);
+
+	if (rc >= 0)
+		rc = sp_root_load(r, e->path, &now, &err);
+	if (rc >= 0 && !sp_node_equal(&now, &e->after))
+		rc = sp_commit(r, tag, number, &one, &err);
+	if (rc < 0)
+		sp_strv_add(&rep->not_undone, err.msg);
+}
+
+/* A failure at one path does not stop the others. */
+static void commit_each(struct sp_root *r, const char *tag, size_t first,
+			const struct sp_effects *effects, struct sp_report *rep)
+{
+	for (size_t i = 0; i < effects->n; i++)
+		if (effects->v[i].after.type != SP_FT_NONE)
+			commit_alone(r, tag, first + i, &effects->v[i], rep);
+	for (size_t i = effects->n; i-- > 0;)
+		if (effects->v[i].after.type == SP_FT_NONE)
+			commit_alone(r, tag, first + i, &effects->v[i], rep);
+}
+
+static int undo_files(struct sp_root *r, struct sp_run *run,
+		      struct sp_report *rep, struct sp_err *err)
+{
+	sp_auto_host *host = sp_host_new(r);
+	sp_auto_effects effects = { 0 };
+	auto_paths paths = { 0 };
+	size_t first = run->n_effects;
+	int rc;
+
+	rc = clean_temporaries(r, run, err);
+	if (rc >= 0)
+		rc = find_paths(r, run, &paths, err);
+	if (rc >= 0)
+		rc = stage_images(host, &paths, rep, err);
+	if (rc < 0)
+		return rc;
+	stage_edited(host, run, &paths, rep);
+
+	rc = sp_host_effects(host, &effects, err);
+	if (rc >= 0)
+		rc = sp_commit_prepare(r, &effects, err);
+	if (rc < 0 || effects.n == 0)
+		return rc;
+	rc = sp_journal_effects(r, run, &effects, true, err);
+	if (rc >= 0)
+		rc = sp_commit(r, run->id, first, &effects, err);
+	if (rc < 0) {
+		/* A journal that cannot grow must not keep us from undoing. */
+		sp_err_clear(err);
+		commit_each(r, run->id, first, &effects, rep);
+	}
+	return 0;
+}
+
+enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
+			       struct sp_report *rep)
+{
+	sp_auto_err err = { 0 };
+
+	if (!rep->run)
+		rep->run = sp_xstrdup(run->id);
+	if (sp_journal_mark(r, run, SP_MARK_UNDOING, &err) < 0)
+		sp_err_clear(&err); /* then it is still open, which says the same */
+
+	if (undo_files(r, run, rep, &err) < 0) {
+		sp_strv_add(&rep->not_undone, err.msg);
+		report_failure(rep, &err);
+	}
+	for (size_t i = run->n_changes; i-- > 0;)
+		sp_strv_add_take(&rep->undone, change_name(&run->changes[i]));
+
+	if (sp_journal_mark(r, run, rep->not_undone.n ? SP_MARK_INCOMPLETE : SP_MARK_UNDONE,
+			    &err) < 0) {
+		sp_strv_addf(&rep->notes, "the journal could not be closed: %s; "
+			     "sprout recover will look at it again", err.msg);
+		sp_err_clear(&err);
+	}
+	return rep->not_undone.n ? SP_OUT_INCOMPLETE : SP_OUT_DONE;
+}
+
+/* --- apply --------------------------------------------------------------------------- */
+
+struct work {
+	struct sp_root *root;
+	struct sp_run *run;
+};
+
+static int commit_staged(void *arg, struct sp_host *host, struct sp_err *err)
+{
+	struct work *w = arg;
+	sp_auto_effects effects = { 0 };
+	size_t first = w->run->n_effects;
+	int r = sp_host_effects(host, &effects, err);
+
+	if (r >= 0)
+		r = sp_commit_prepare(w->root, &effects, err);
+	if (r < 0 || effects.n == 0)
+		return r;
+	r = sp_journal_effects(w->root, w->run, &effects, false, err);
+	if (r >= 0)
+		r = sp_commit(w->root, w->run->id, first, &effects, err);
+	if (r >= 0)
+		sp_host_committed(host);
+	return r;
+}
+
+static int run_command(void *arg, struct sp_host *host, int change,
+		       const char *const argv[], struct sp_output *ret,
+		       struct sp_err *err)
+{
+	struct work *w = arg;
+	int r;
+
+	(void)host;
+	r = sp_journal_command(w->root, w->run, change, argv, NULL, err);
+	if (r >= 0)
+		r = sp_root_run(w->root, argv, ret, err);
+	if (r >= 0)
+		r = sp_journal_command(w->root, w->run, change, argv, ret, err);
+	return r;
+}
+
+/* Does the host now say what it was to say? */
+static int verify(struct sp_root *root, const struct sp_resource *res, size_t n,
+		  struct sp_err *err)
+{
+	sp_auto_host *host = sp_host_new(root);
+
+	for (size_t i = 0; i < n; i++) {
+		struct sp_change c = { 0 };
+		int r;
+
+		if (res[i].kind->flags & SP_KIND_ACTION)
+			continue;
+		r = sp_plan_compare(&res[i], host, &c, err);
+		if (r > 0)
+			r = sp_fail(err, EIO,
+				    "%s \"%s\": did not take: the host still differs from the profile",
+				    c.kind->name, c.id);
+		sp_change_clear(&c);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Stage and commit @changes on @host, all of them or until one fails. */
+static int work_off(struct work *w, struct sp_host *host,
+		    const struct sp_change *changes, size_t n, const bool *skip,
+		    struct sp_err *err)
+{
+	const struct sp_applier applier = {
+		.commit = commit_staged,
+		.run = run_command,
+		.arg = w,
+	};
+	int r;
+
+	sp_host_set_applier(host, &applier);
+	r = sp_plan_stage(changes, n, skip, host, err);
+	if (r >= 0)
+		r = commit_staged(w, host, err);
+	sp_host_set_applier(host, NULL);
+	return r < 0 ? r : sp_journal_mark(w->root, w->run, SP_MARK_APPLIED, err);
+}
+
+static enum sp_outcome give_up(struct work *w, struct sp_err *err,
+			       struct sp_report *rep)
+{
+	bool touched = w->run->n_effects > 0 || w->run->n_commands > 0;
+
+	report_failure(rep, err);
+	if (sp_engine_undo(w->root, w->run, rep) != SP_OUT_DONE)
+		return SP_OUT_INCOMPLETE;
+	return touched ? SP_OUT_UNDONE : SP_OUT_UNTOUCHED;
+}
+
+/* The changes of a plan as a run has them: copies. */
+static void copy_changes(struct sp_run *run, const struct sp_plan *plan)
+{
+	run->changes = sp_xcalloc(plan->n, sizeof(*run->changes));
+	run->n_changes = plan->n;
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct sp_change *c = &plan->v[i];
+		struct sp_change *to = &run->changes[i];
+
+		to->kind = c->kind;
+		to->id = sp_xstrdup(c->id);
+		to->op = c->op;
+		sp_state_copy(&to->before, &c->before);
+		sp_state_copy(&to->after, &c->after);
+	}
+}
+
+enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
+				const struct sp_profile *profile,
+				struct sp_host *host, struct sp_report *rep)
+{
+	struct sp_root *root = sp_host_root(host);
+	sp_auto_strv profiles = { 0 };
+	sp_auto_run run = { 0 };
+	sp_auto_err err = { 0 };
+	struct work w = { root, &run };
+	int r;
+
+	for (size_t i = 0; i < profile->n_sources; i++)
+		sp_strv_add(&profiles, profile->sources[i].name);
+	r = sp_journal_begin(root, &profiles, &run, &err);
+	if (r < 0) {
+		report_failure(rep, &err);
+		return SP_OUT_UNTOUCHED;
+	}
+	rep->run = sp_xstrdup(run.id);
+	copy_changes(&run, plan);
+	sp_host_reset(host);
+	r = sp_journal_changes(root, &run, plan, &err);
+	if (r >= 0)
+		r = work_off(&w, host, plan->v, plan->n, NULL, &err);
+	if (r >= 0)
+		r = verify(root, profile->res, profile->n, &err);
+	if (r >= 0)
+		r = sp_journal_mark(root, &run, SP_MARK_DONE, &err);
+	return r < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
+}
+
+/* --- forward --------------------------------------------------------------------------- */
+
+/* Half-done commits are finished from their images. */
+static int finish_images(struct sp_root *r, struct sp_run *run,
+			 struct sp_host *host, struct sp_err *err)
+{
+	auto_paths paths = { 0 };
+	int rc = clean_temporaries(r, run, err);
+
+	if (rc >= 0)
+		rc = find_paths(r, run, &paths, err);
+	for (size_t i = 0; i < paths.n && rc >= 0; i++)
+		if (!paths.v[i].edited && node_after(&paths.v[i])->type != SP_FT_NONE)
+			rc = sp_host_restore(host, paths.v[i].path,
+					     node_after(&paths.v[i]), err);
+	for (size_t i = paths.n; i-- > 0 && rc >= 0;)
+		if (!paths.v[i].edited && node_after(&paths.v[i])->type == SP_FT_NONE)
+			rc = sp_host_restore(host, paths.v[i].path,
+					     node_after(&paths.v[i]), err);
+	return rc;
+}
+
+static int forward(struct work *w, struct sp_err *err)
+{
+	struct sp_run *run = w->run;
+	sp_auto_host *host = sp_host_new(w->root);
+	sp_auto_free bool *skip = sp_xcalloc(run->n_changes, sizeof(bool));
+	sp_auto_free struct sp_resource *res =
+		sp_xcalloc(run->n_changes, sizeof(struct sp_resource));
+	int r;
+
+	for (size_t i = 0; i < run->n_commands; i++)
+		if (run->commands[i].finished && run->commands[i].change >= 0)
+			skip[run->commands[i].change] = true;
+	r = finish_images(w->root, run, host, err);
+	if (r >= 0)
+		r = work_off(w, host, run->changes, run->n_changes, skip, err);
+	if (r < 0)
+		return r;
+	/* Borrows ids and states: never cleared. */
+	for (size_t i = 0; i < run->n_changes; i++)
+		res[i] = (struct sp_resource){
+			.kind = run->changes[i].kind,
+			.id = run->changes[i].id,
+			.want = run->changes[i].after,
+		};
+	r = verify(w->root, res, run->n_changes, err);
+	return r < 0 ? r : sp_journal_mark(w->root, run, SP_MARK_DONE, err);
+}
+
+enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
+				  struct sp_report *rep)
+{
+	struct work w = { r, run };
+	sp_auto_err err = { 0 };
+
+	if (!rep->run)
+		rep->run = sp_xstrdup(run->id);
+	if (!run->ready || run->undoing) {
+		sp_strv_addf(&rep->notes, "%s",
+			     run->undoing ? "an undo was cut off: it is finished"
+					  : "cut off before its changes were recorded: nothing to finish");
+		return sp_engine_undo(r, run, rep) == SP_OUT_DONE ? SP_OUT_UNDONE
+								 : SP_OUT_INCOMPLETE;
+	}
+	return forward(&w, &err) < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
+}
+
+int sp_engine_find_open(struct sp_root *r, struct sp_run *ret,
+			struct sp_err *err)
+{
+	sp_auto_strv ids = { 0 };
+	int rc = sp_journal_list(r, &ids, err);
+
+	for (size_t i = ids.n; i-- > 0 && rc >= 0;) {
+		sp_auto_run run = { 0 };
+
+		rc = sp_journal_load(r, ids.v[i], &run, err);
+		if (rc >= 0 && run.status == SP_RUN_OPEN) {
+			*ret = run;
+			run = (struct sp_run){ 0 };
+			return 1;
+		}
+	}
+	return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* engine.h - apply, undo, recover: a plan onto a root, and back. */
+#ifndef SPROUT_ENGINE_H
+#define SPROUT_ENGINE_H
+
+#include "journal.h"
+#include "plan.h"
+
+enum sp_outcome {
+	SP_OUT_DONE = 1,   /* the root is as was meant */
+	SP_OUT_UNTOUCHED,  /* failed before the first effect */
+	SP_OUT_UNDONE,	   /* failed; the root is as before */
+	SP_OUT_INCOMPLETE, /* failed; not everything could be undone */
+};
+
+/* What there is to tell beside the outcome.  Zeroed is empty. */
+struct sp_report {
+	char *run;	/* owned; id, NULL when none was begun */
+	char *failure;	/* owned; why it failed, NULL when it did not */
+	struct sp_strv undone;	/* changes that were taken back, newest first */
+	struct sp_strv not_undone; /* "what: why" */
+	struct sp_strv notes;	/* kept on purpose, merged, ...: one line each */
+};
+
+void sp_report_clear(struct sp_report *r);
+#define sp_auto_report __attribute__((cleanup(sp_report_clear))) struct sp_report
+
+/*
+ * Apply @plan, which was made on @host: journal, commit, observe again.  A
+ * failure is undone.  The caller holds the lock.  @host is of no use
+ * afterwards.
+ */
+enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
+				const struct sp_profile *profile,
+				struct sp_host *host, struct sp_report *ret);
+
+/*
+ * Take a run back: files that nobody edited since get their exact images;
+ * in the others only what the run changed is set back.  SP_OUT_DONE,
+ * SP_OUT_UNTOUCHED or SP_OUT_INCOMPLETE.
+ */
+enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
+			       struct sp_report *ret);
+
+/* Finish a run that was cut off (recover --forward). */
+enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
+				  struct sp_report *ret);
+
+/*
+ * The run that was cut off, if there is one: 1 with @ret filled, or 0.
+ * Call with the lock held, or the run may be at work.
+ */
+int sp_engine_find_open(struct sp_root *r, struct sp_run *ret,
+			struct sp_err *err);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* run.h - start a program by its argument vector. */
+#ifndef SPROUT_RUN_H
+#define SPROUT_RUN_H
+
+#include "host.h"
+
+#define SP_OUTPUT_MAX ((size_t)1 << 20) /* bytes kept; the rest is read and dropped */
+
+/*
+ * Run @argv (argv[0] absolute) with a clean environment, standard input from
+ * /dev/null, standard output and error collected into @ret.
+ * @root_fd: chroot there first (needs CAP_SYS_CHROOT); -1 for none.
+ * Returns 0 when the program ran, whatever its status; the errno of fork,
+ * chroot or execve otherwise.
+ */
+int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
+	   struct sp_err *err);
+
+#endif
