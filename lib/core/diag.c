@@ -418,18 +418,26 @@ static void format_finding(const struct sp_finding *f,
 		format_line(p, f->mark, out);
 }
 
+const struct sp_finding **sp_diag_sorted(const struct sp_diag *d)
+{
+	const struct sp_finding **v;
+	size_t i;
+
+	v = sp_xreallocarray(NULL, d->n, sizeof(const void *));
+	for (i = 0; i < d->n; i++)
+		v[i] = &d->v[i];
+	qsort(v, d->n, sizeof(const void *), finding_cmp);
+	return v;
+}
+
 void sp_diag_format(const struct sp_diag *d, const struct sp_profile *profile,
 		    struct sp_buf *out)
 {
-	sp_auto_free const struct sp_finding **order = NULL;
+	sp_auto_free const struct sp_finding **v = sp_diag_sorted(d);
 	size_t i;
 
-	order = sp_xreallocarray(NULL, d->n + 1, sizeof(const void *));
 	for (i = 0; i < d->n; i++)
-		order[i] = &d->v[i];
-	qsort(order, d->n, sizeof(const void *), finding_cmp);
-	for (i = 0; i < d->n; i++)
-		format_finding(order[i], profile, out);
+		format_finding(v[i], profile, out);
 	if (d->errors > SP_DIAG_MAX)
 		sp_buf_addf(out, "and %zu more errors\n",
 			    d->errors - SP_DIAG_MAX);

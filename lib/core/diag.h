@@ -59,6 +59,9 @@ void sp_diag_warn(struct sp_diag *d, const struct sp_resource *res, int f,
 		  int item, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* The findings in the order of their places: an array, owned by the caller. */
+const struct sp_finding **sp_diag_sorted(const struct sp_diag *d);
+
 /*
  * Append all findings in the order of their places:
  * "FILE:LINE:COL: error: OBJECT: TEXT", the offending line, a caret.  What

@@ -17,7 +17,6 @@
 #include "yaml.h"
 
 #define FORMAT	"1"	/* of "sprout: 1" */
-#define NAME_MAX_BYTES 255
 
 /* --- sources -------------------------------------------------------------- */
 
@@ -322,27 +321,23 @@ static void add_next_part(struct sp_strv *l, const char *name, const char *path)
 		sp_strv_add_take(l, sp_take(&part));
 }
 
-/*
- * The keys that a map may have: those of the sections below @section (NULL:
- * none), and those of @kind (or NULL) below @prefix.
- */
-static void known_keys(struct sp_strv *l, const char *section,
-		       const struct sp_kind *kind, const char *prefix)
+void sp_profile_keys(struct sp_strv *ret, const char *section,
+		     const struct sp_kind *kind, const char *prefix)
 {
 	const struct sp_kind *const *k;
 	const struct sp_field *f;
 
 	if (section && !*section)
-		sp_strv_add(l, "sprout");
+		sp_strv_add(ret, "sprout");
 	if (kind && kind->shape == SP_SHAPE_LIST && !*prefix) {
-		sp_strv_add(l, "name");
+		sp_strv_add(ret, "name");
 		if (!(kind->flags & SP_KIND_NOREMOVE))
-			sp_strv_add(l, "ensure");
+			sp_strv_add(ret, "ensure");
 	}
 	for (f = kind ? kind->fields : NULL; f && f->name; f++)
-		add_next_part(l, f->name, prefix);
+		add_next_part(ret, f->name, prefix);
 	for (k = section ? sp_kinds : NULL; k && *k; k++)
-		add_next_part(l, (*k)->section, section);
+		add_next_part(ret, (*k)->section, section);
 }
 
 /* "ipv4.gateway" for a key "gateway" at the wrong place, or "ipv4.gateway". */
@@ -374,7 +369,7 @@ static void unknown_key(struct reader *rd, const struct sp_ynode *key,
 	}
 	if (looks_secret(key->text))
 		hide_node(rd->p, value);
-	known_keys(&known, section, kind, prefix);
+	sp_profile_keys(&known, section, kind, prefix);
 	list = sp_strv_join(&known, ", ");
 	sp_strv_add_take(&known, NULL);
 	near = named ? named->section :
@@ -740,9 +735,9 @@ static char *read_name(struct reader *rd, const struct sp_kind *kind,
 	else if (n->kind != SP_Y_SCALAR || sp_ynode_null(n))
 		error_at(rd, n->mark, kind->name, "name: expected text, got %s",
 			 sp_ynode_null(n) ? "nothing" : got(n));
-	else if (!n->len || n->len > NAME_MAX_BYTES)
+	else if (!n->len || n->len > SP_NAME_MAX)
 		error_at(rd, n->mark, kind->name, "name: %zu bytes long "
-			 "(allowed: 1 to %d)", n->len, NAME_MAX_BYTES);
+			 "(allowed: 1 to %d)", n->len, SP_NAME_MAX);
 	else if (sp_find_control(n->text) >= 0)
 		error_at(rd, n->mark, kind->name, "name: expected text without "
 			 "control characters");

@@ -18,6 +18,7 @@
 #define SP_PROFILE_RESOURCES_MAX 20000
 #define SP_LIST_MAX		4096			/* items of one list field */
 #define SP_TEXT_MAX		65536			/* bytes of one scalar */
+#define SP_NAME_MAX		255			/* bytes of one name */
 
 /* One text that the profile was read from. */
 struct sp_source {
@@ -74,6 +75,14 @@ void sp_profile_check(const struct sp_profile *p, struct sp_host *host,
 const struct sp_resource *sp_profile_find(const struct sp_profile *p,
 					  const struct sp_kind *kind,
 					  const char *id);
+
+/*
+ * Add the keys that a map of a profile may have: those that lead to sections
+ * below @section ("" is the whole profile; NULL: none), and those of @kind's
+ * entries (NULL: none) below @prefix ("" or "ipv4").
+ */
+void sp_profile_keys(struct sp_strv *ret, const char *section,
+		     const struct sp_kind *kind, const char *prefix);
 
 void sp_profile_clear(struct sp_profile *p);
 #define sp_auto_profile __attribute__((cleanup(sp_profile_clear))) struct sp_profile

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cmd_check.c - sprout check: every error of a profile in one run. */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "core/host_overlay.h"
+#include "core/json.h"
+#include "core/mem.h"
+
+static const char help[] =
+	"Usage: sprout check [OPTION]... PROFILE...\n\n"
+	"Reads a profile and tells everything that is wrong with it.  Needs no host;\n"
+	"with --root it is also checked against what is there.  Several profiles are\n"
+	"one: later ones override.  \"-\" is standard input.\n\n"
+	"  --root DIR  check against this root directory, too\n"
+	"  --json      the findings as JSON\n"
+	"  --quiet     say nothing when there is nothing wrong\n"
+	"  --help      this text\n\n"
+	"Exit status: 0 no error (warnings do not count), 1 error, 64 wrong usage.\n";
+
+static const struct option options[] = {
+	CMD_OPT_ROOT, CMD_OPT_JSON, CMD_OPT_QUIET, CMD_OPT_HELP, CMD_OPT_END,
+};
+
+static void finding_json(struct sp_json *j, const struct sp_finding *f,
+			 const struct sp_profile *p)
+{
+	sp_json_map(j);
+	sp_json_key(j, "severity");
+	sp_json_str(j, f->severity == SP_ERROR ? "error" : "warning");
+	sp_json_key(j, "file");
+	sp_json_str(j, p->sources[f->mark.source].name);
+	sp_json_key(j, "line");
+	sp_json_int(j, f->mark.line);
+	sp_json_key(j, "column");
+	sp_json_int(j, f->mark.col);
+	sp_json_key(j, "object");
+	sp_json_str(j, f->object);
+	sp_json_key(j, "text");
+	sp_json_str(j, f->text);
+	sp_json_map_end(j);
+}
+
+static void print_json(const struct sp_profile *p, const struct sp_diag *diag)
+{
+	sp_auto_free const struct sp_finding **v = sp_diag_sorted(diag);
+	sp_auto_buf out = { 0 };
+	struct sp_json j;
+	size_t i;
+
+	sp_json_init(&j, &out, SP_JSON_INDENT);
+	sp_json_map(&j);
+	sp_json_key(&j, "sprout");
+	sp_json_int(&j, 1);
+	sp_json_key(&j, "resources");
+	sp_json_int(&j, (int64_t)p->n);
+	sp_json_key(&j, "errors");
+	sp_json_int(&j, (int64_t)diag->errors);
+	sp_json_key(&j, "warnings");
+	sp_json_int(&j, (int64_t)diag->warnings);
+	sp_json_key(&j, "findings");
+	sp_json_list(&j);
+	for (i = 0; i < diag->n; i++)
+		finding_json(&j, v[i], p);
+	sp_json_list_end(&j);
+	sp_json_map_end(&j);
+	sp_buf_addc(&out, '\n');
+	cmd_put(&out);
+}
+
+static void add_count(struct sp_buf *out, size_t n, const char *word)
+{
+	sp_buf_addf(out, ", %zu %s%s", n, word, n == 1 ? "" : "s");
+}
+
+/* "a.yaml b.yaml: ok, 23 resources" */
+static void print_text(const struct sp_profile *p, const struct sp_diag *diag,
+		       bool quiet)
+{
+	sp_auto_buf findings = { 0 }, line = { 0 };
+	size_t i;
+
+	sp_diag_format(diag, p, &findings);
+	(void)fputs(sp_buf_cstr(&findings), stderr);
+	if (quiet && !diag->errors)
+		return;
+	for (i = 0; i < p->n_sources; i++)
+		sp_buf_addf(&line, "%s%s", i ? " " : "", p->sources[i].name);
+	sp_buf_add(&line, diag->errors ? ": wrong" : ": ok");
+	if (diag->errors)
+		add_count(&line, diag->errors, "error");
+	else
+		add_count(&line, p->n, "resource");
+	if (diag->warnings)
+		add_count(&line, diag->warnings, "warning");
+	(void)fprintf(diag->errors ? stderr : stdout, "%s\n",
+		      sp_buf_cstr(&line));
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct cmd_opts o = { 0 };
+	sp_auto_root *root = NULL;
+	sp_auto_host *host = NULL;
+	sp_auto_profile p = { 0 };
+	sp_auto_diag diag = { 0 };
+	sp_auto_err err = { 0 };
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		r = cmd_common(&o, c, help);
+		if (r >= 0)
+			return r;
+	}
+	if (optind == argc)
+		return cmd_usage("check", "which profile?");
+	if (o.root) {
+		r = cmd_open_root(&o, &root, &err);
+		if (r < 0)
+			return cmd_fail(&err);
+		host = sp_host_new(root);
+	}
+	for (; optind < argc; optind++) {
+		r = sp_profile_add_file(&p, argv[optind], &err);
+		if (r < 0)
+			return cmd_fail(&err);
+	}
+	sp_profile_parse(&p, &diag);
+	sp_profile_check(&p, host, &diag);
+	if (o.json)
+		print_json(&p, &diag);
+	else
+		print_text(&p, &diag, o.quiet);
+	return diag.errors ? SP_EXIT_ERROR : SP_EXIT_OK;
+}
