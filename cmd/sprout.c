@@ -12,11 +12,14 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{ "check", cmd_check, "validate a profile: all errors in one run" },
 	{ "plan", cmd_plan, "show what would change" },
 	{ "apply", cmd_apply, "make the host what the profile says" },
 	{ "undo", cmd_undo, "take a run back" },
 	{ "recover", cmd_recover, "end a run that was cut off" },
 	{ "runs", cmd_runs, "list runs, or show one" },
+	{ "schema", cmd_schema, "print the JSON Schema of profiles" },
+	{ "kinds", cmd_kinds, "list the kinds of settings, or one's fields" },
 };
 
 static void help(FILE *f)
