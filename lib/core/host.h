@@ -117,6 +117,7 @@ int sp_host_setattr(struct sp_host *h, const char *path, struct sp_attr attr,
 struct sp_output {
 	int status;	/* exit status, or 128 + signal */
 	struct sp_buf text;	/* stdout and stderr in order; capped, 1 MiB */
+	bool recorded;		/* a plan: nothing was run */
 };
 
 #define sp_auto_output __attribute__((cleanup(sp_output_clear))) struct sp_output

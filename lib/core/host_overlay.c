@@ -722,7 +722,7 @@ int sp_host_run(struct sp_host *h, const char *const argv[],
 	*c = (struct sp_command){ .change = h->change };
 	for (; *argv; argv++)
 		sp_strv_add(&c->argv, *argv);
-	*ret = (struct sp_output){ 0 };
+	*ret = (struct sp_output){ .recorded = true };
 	return 0;
 }
 
