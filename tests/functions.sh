@@ -8,7 +8,7 @@
 set -u
 
 SRCDIR=${SRCDIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
-BUILDDIR=${BUILDDIR:-$SRCDIR/build}
+BUILDDIR=${BUILDDIR:-$SRCDIR/build/debug}
 SPROUT=${SPROUT:-$BUILDDIR/sprout}
 export SRCDIR BUILDDIR SPROUT
 export LC_ALL=C.UTF-8 TZ=UTC
@@ -87,11 +87,11 @@ describe_tree() {
 	)
 }
 
-# same_tree A B: the two directories are the same to the byte.
+# same_tree A B [WHEN]: the two directories are the same to the byte.
 same_tree() {
 	describe_tree "$1" >"$TMP/tree.a"
 	describe_tree "$2" >"$TMP/tree.b"
 	diff -u "$TMP/tree.a" "$TMP/tree.b" >"$TMP/tree.diff" && return 0
 	cat "$TMP/tree.diff" >&2
-	fail "the trees differ: $1 and $2"
+	fail "${3:+$3: }the trees differ: $1 and $2"
 }

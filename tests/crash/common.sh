@@ -84,8 +84,12 @@ count_calls() {
 inject() {
 	local call=$1 what=$2
 	shift 2
-	strace -f -qq -e signal=none -e "trace=$call" -e "inject=$call:$what" \
-		-o /dev/null "$@" >"$TMP/out" 2>&1 </dev/null
+	# In a shell of its own, which is not told that it was killed.
+	(
+		strace -f -qq -e signal=none -e "trace=$call" -e "inject=$call:$what" \
+			-o /dev/null "$@" >"$TMP/out" 2>&1 </dev/null
+		exit $?
+	) 2>/dev/null
 }
 
 points=0

@@ -15,9 +15,9 @@ while read -r call n; do
 		# Cut off before it wrote anything, there is nothing to recover.
 		expect_status 0 "$SPROUT" recover --root "$root"
 		if ! same "$TMP/old" "$root"; then
-			same_tree "$TMP/new" "$root"
+			same_tree "$TMP/new" "$root" "undo killed at $call $k"
 			expect_status 0 "$SPROUT" undo --root "$root"
-			same_tree "$TMP/old" "$root"
+			same_tree "$TMP/old" "$root" "undo killed at $call $k"
 		fi
 		[ -z "$(leftovers "$root")" ] || fail "left behind at $call $k: $(leftovers "$root")"
 		points=$((points + 1))
@@ -48,7 +48,7 @@ for how in "" --forward; do
 			[ $? -eq 137 ] || fail "recover $how, killed at $call $k of $n: it was not"
 			# shellcheck disable=SC2086
 			expect_status 0 "$SPROUT" recover $how --root "$root"
-			same_tree "$want" "$root"
+			same_tree "$want" "$root" "recover $how killed at $call $k"
 			[ -z "$(leftovers "$root")" ] || fail "left behind at $call $k"
 			points=$((points + 1))
 		done
