@@ -460,6 +460,35 @@ int sp_unit_name_check(const char *name, struct sp_err *err)
 		       name);
 }
 
+char *sp_unit_suggest(struct sp_host *h, const char *name)
+{
+	/* A third of the name wrong, but no more than three letters. */
+	size_t third = strlen(name) / 3;
+	unsigned best = third < 3 ? (unsigned)third + 1 : 4;
+	sp_auto_free char *found = NULL;
+
+	for (int d = 0; dirs[d]; d++) {
+		sp_auto_strv names = { 0 };
+		sp_auto_err err = { 0 };
+
+		if (sp_host_list(h, dirs[d], &names, &err) <= 0)
+			continue;
+		for (size_t i = 0; i < names.n; i++) {
+			unsigned n;
+
+			if (sp_unit_class(names.v[i]) == SP_UNIT_BAD)
+				continue;
+			n = sp_edit_distance(name, names.v[i], best);
+			if (n >= best)
+				continue;
+			best = n;
+			free(found);
+			found = sp_xstrdup(names.v[i]);
+		}
+	}
+	return sp_take(&found);
+}
+
 /* Is there a link at @dir/@name? */
 static int has_link(struct sp_host *h, const char *dir, const char *name,
 		    struct sp_err *err)

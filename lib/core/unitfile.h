@@ -49,6 +49,12 @@ int sp_unit_name_check(const char *name, struct sp_err *err);
 const char *sp_unit_dirs(void);
 
 /*
+ * The installed unit whose name is nearest to @name, for "did you mean";
+ * owned, NULL when none is near.
+ */
+char *sp_unit_suggest(struct sp_host *h, const char *name);
+
+/*
  * Everything about a unit.  A unit that is not there is a success with state
  * MISSING.  @ret must be empty.  EINVAL for a bad name, EBADMSG for a unit
  * file that does not parse, ELOOP for links that lead nowhere good.
