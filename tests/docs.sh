@@ -115,14 +115,11 @@ done <"$TMP/commands"
 
 for f in lib/*/kind_*.pod; do
 	kind=${f##*/kind_} kind=${kind%.pod} kind=${kind//_/-}
-	"$SPROUT" kinds "$kind" --json >"$TMP/kind.json" 2>/dev/null || {
+	"$SPROUT" kinds "$kind" >"$TMP/kind" 2>&1 || {
 		wrong "sprout kinds $kind fails (manual $f)"
 		continue
 	}
-	python3 -c '
-import json, sys
-for f in json.load(open(sys.argv[1]))["fields"]:
-    print(f["name"])' "$TMP/kind.json" 2>/dev/null | sort -u >"$TMP/program"
+	sed -n 's/^  \([a-z][a-z0-9_.-]*\): .*/\1/p' "$TMP/kind" | sort -u >"$TMP/program"
 	items "$f" FIELDS | sed 's/[ =:].*//' | sort -u >"$TMP/manual"
 	# Not fields of a table, but keys of a profile.
 	sed -i -e '/^name$/d' -e '/^ensure$/d' "$TMP/program" "$TMP/manual"
