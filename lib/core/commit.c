@@ -30,6 +30,7 @@ static char *temp_name(const char *tag, size_t number, const char *path)
 int sp_commit_prepare(struct sp_root *r, struct sp_effects *effects,
 		      struct sp_err *err)
 {
+	sp_root_refresh(r);
 	for (size_t i = 0; i < effects->n; i++) {
 		struct sp_effect *e = &effects->v[i];
 		sp_auto_node now = { 0 }, kept = { 0 };
@@ -127,6 +128,7 @@ int sp_commit(struct sp_root *r, const char *tag, size_t first,
 {
 	int rc = 0;
 
+	sp_root_refresh(r);
 	/* Sorted by path, so a directory comes before what is in it. */
 	for (size_t i = 0; i < effects->n && rc >= 0; i++) {
 		const struct sp_effect *e = &effects->v[i];

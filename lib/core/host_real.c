@@ -151,28 +151,21 @@ static int parent(struct sp_root *r, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	size_t len = (size_t)(slash - path);
-	int fd;
+	sp_auto_free char *dir = NULL;
 
 	*ret_name = slash[1] ? slash + 1 : ".";
 	if (r->dir && strlen(r->dir) == len && memcmp(r->dir, path, len) == 0)
 		return r->dir_fd;
 
-	sp_closep(&r->dir_fd);
-	r->dir_fd = -1;
-	free(r->dir);
-	r->dir = sp_xstrndup(path, len);
-	fd = open_below(r, len ? r->dir : "/", O_PATH | O_DIRECTORY);
-	if (fd < 0) {
-		sp_freep(&r->dir);
-		r->dir = NULL;
-		return -1;
-	}
-	r->dir_fd = fd;
-	return fd;
+	sp_root_refresh(r);
+	dir = sp_xstrndup(path, len);
+	r->dir_fd = open_below(r, len ? dir : "/", O_PATH | O_DIRECTORY);
+	if (r->dir_fd >= 0)
+		r->dir = sp_take(&dir);
+	return r->dir_fd;
 }
 
-/* The directory tree changes: the kept descriptor may name another one. */
-static void forget_parent(struct sp_root *r)
+void sp_root_refresh(struct sp_root *r)
 {
 	int saved = errno;
 
@@ -599,7 +592,7 @@ int sp_root_unlink(struct sp_root *r, const char *path, bool is_dir,
 	    !is_missing(errno))
 		return failed(err, is_dir ? "rmdir" : "unlink", path);
 	if (is_dir)
-		forget_parent(r);
+		sp_root_refresh(r);
 	return 0;
 }
 

@@ -24,6 +24,12 @@ static inline void sp_root_freep(struct sp_root **r)
 }
 #define sp_auto_root __attribute__((cleanup(sp_root_freep))) struct sp_root
 
+/*
+ * Forget what was kept open for speed; called before work that must see the
+ * tree as it is now.
+ */
+void sp_root_refresh(struct sp_root *r);
+
 /* As given to sp_root_open(), for messages. */
 const char *sp_root_name(const struct sp_root *r);
 bool sp_root_live(const struct sp_root *r);
