@@ -10,11 +10,11 @@ extern const struct sp_kind sp_kind_command;
 extern const struct sp_kind sp_kind_unit;
 
 const struct sp_kind *const sp_kinds[] = {
-#ifdef HAVE_SERVICE
-	/* After everything that a program may need. */
-	&sp_kind_command,
-	/* Last: what a command configured may now start with the host. */
+#if HAVE_SERVICE
+	/* After every kind whose files a unit may read. */
 	&sp_kind_unit,
+	/* Last: a command may need everything above, and nothing can need it. */
+	&sp_kind_command,
 #endif
 	NULL
 };
