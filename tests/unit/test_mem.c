@@ -109,7 +109,7 @@ static int ask(size_t n, size_t size, char *ret, size_t room)
 		(void)setrlimit(RLIMIT_CORE, &none);
 		(void)signal(SIGABRT, SIG_DFL);
 		(void)dup2(p[1], STDERR_FILENO);
-		(void)sp_xreallocarray(NULL, n, size);
+		free(sp_xreallocarray(NULL, n, size));
 		_exit(0);
 	}
 	close(p[1]);
