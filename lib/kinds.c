@@ -7,9 +7,18 @@
 #include "core/kind.h"
 
 extern const struct sp_kind sp_kind_command;
+extern const struct sp_kind sp_kind_group;
+extern const struct sp_kind sp_kind_limits;
 extern const struct sp_kind sp_kind_unit;
+extern const struct sp_kind sp_kind_user;
 
 const struct sp_kind *const sp_kinds[] = {
+#if HAVE_HARDEN
+	/* Before users, who need their groups; removed behind them. */
+	&sp_kind_group,
+	&sp_kind_user,
+	&sp_kind_limits,
+#endif
 #if HAVE_SERVICE
 	/* After every kind whose files a unit may read. */
 	&sp_kind_unit,
