@@ -1,0 +1,663 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * test_engine.c - runs, their journal, and what undo makes of files that
+ * somebody edited since.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "core/engine.h"
+#include "core/mem.h"
+
+#define ENTRIES "/etc/entries"
+
+/* --- kinds: lines "ID VALUE" of one file --------------------------------------- */
+
+enum { F_VALUE };
+
+static const struct sp_field entry_fields[] = {
+	[F_VALUE] = { .name = "value", .type = SP_T_STR, .flags = SP_F_REQUIRED,
+		      .doc = "Text behind the name." },
+	{ 0 },
+};
+
+static char *entry_get(const struct sp_buf *b, const char *id)
+{
+	size_t pos = 0, len, n = strlen(id);
+	const char *line;
+
+	while (sp_next_line(sp_buf_cstr(b), b->len, &pos, &line, &len))
+		if (len > n && strncmp(line, id, n) == 0 && line[n] == ' ')
+			return sp_xstrndup(line + n + 1, len - n - 1);
+	return NULL;
+}
+
+static int entry_observe(struct sp_host *host, const char *id, const struct sp_state *want,
+			 struct sp_state *ret, struct sp_err *err)
+{
+	sp_auto_buf b = { 0 };
+	char *value;
+	int r = sp_host_read(host, ENTRIES, &b, err);
+
+	(void)want;
+	if (r < 0)
+		return r;
+	value = entry_get(&b, id);
+	if (value) {
+		ret->present = true;
+		sp_state_set_str_take(ret, F_VALUE, value);
+	}
+	return 0;
+}
+
+static int entry_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+{
+	sp_auto_buf b = { 0 }, out = { 0 };
+	size_t pos = 0, len, n = strlen(c->id);
+	bool done = !c->after.present;
+	const char *line;
+	int r = sp_host_read(host, ENTRIES, &b, err);
+
+	if (r < 0)
+		return r;
+	while (sp_next_line(sp_buf_cstr(&b), b.len, &pos, &line, &len)) {
+		if (len > n && strncmp(line, c->id, n) == 0 && line[n] == ' ') {
+			if (c->after.present)
+				sp_buf_addf(&out, "%s %s\n", c->id,
+					    sp_state_str(&c->after, F_VALUE));
+			done = true;
+			continue;
+		}
+		sp_buf_addn(&out, line, len);
+		sp_buf_addc(&out, '\n');
+	}
+	if (!done)
+		sp_buf_addf(&out, "%s %s\n", c->id, sp_state_str(&c->after, F_VALUE));
+	if (out.len == 0)
+		return sp_host_remove(host, ENTRIES, err);
+	return sp_host_write(host, ENTRIES, out.data, out.len, SP_ATTR_KEEP, err);
+}
+
+static const struct sp_kind kind_entry = {
+	.name = "entry",
+	.section = "entries",
+	.shape = SP_SHAPE_LIST,
+	.summary = "a line",
+	.fields = entry_fields,
+	.observe = entry_observe,
+	.apply = entry_apply,
+};
+
+/* A file called after the resource, which apply makes, but never right. */
+static int liar_observe(struct sp_host *host, const char *id, const struct sp_state *want,
+			struct sp_state *ret, struct sp_err *err)
+{
+	(void)host;
+	(void)id;
+	(void)want;
+	(void)err;
+	ret->present = true;
+	sp_state_set_str(ret, F_VALUE, "never");
+	return 0;
+}
+
+static int liar_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+{
+	sp_auto_free char *path = sp_asprintf("/etc/liar-%s", c->id);
+
+	return sp_host_write(host, path, "x", 1, SP_ATTR_KEEP, err);
+}
+
+static const struct sp_kind kind_liar = {
+	.name = "liar",
+	.section = "liars",
+	.shape = SP_SHAPE_LIST,
+	.summary = "does not take",
+	.fields = entry_fields,
+	.observe = liar_observe,
+	.apply = liar_apply,
+};
+
+/* A command; undo leaves everything. */
+static int act_observe(struct sp_host *host, const char *id, const struct sp_state *want,
+		       struct sp_state *ret, struct sp_err *err)
+{
+	(void)host;
+	(void)id;
+	(void)want;
+	(void)ret;
+	(void)err;
+	return 0;
+}
+
+static int act_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+{
+	const char *const argv[] = { "/bin/act", c->id, NULL };
+	sp_auto_output out = { 0 };
+	int r = sp_host_run(host, argv, &out, err);
+
+	if (r >= 0 && out.status)
+		r = sp_fail(err, EIO, "exit status %d: %s", out.status, sp_buf_cstr(&out.text));
+	return r;
+}
+
+static int act_undo(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+{
+	(void)host;
+	(void)c;
+	(void)err;
+	return 0;
+}
+
+static const struct sp_kind kind_act = {
+	.name = "act",
+	.section = "acts",
+	.shape = SP_SHAPE_LIST,
+	.summary = "a command",
+	.fields = entry_fields,
+	.flags = SP_KIND_ACTION,
+	.observe = act_observe,
+	.apply = act_apply,
+	.undo = act_undo,
+};
+
+const struct sp_kind *const sp_kinds[] = { &kind_entry, &kind_act, &kind_liar, NULL };
+
+/* --- a root ---------------------------------------------------------------------- */
+
+struct world {
+	char *top;
+	struct sp_root *root;
+	struct sp_buf calls;
+	int status;	/* of every command */
+};
+
+static int run(void *arg, const char *const argv[], struct sp_output *ret, struct sp_err *err)
+{
+	struct world *w = arg;
+
+	(void)err;
+	*ret = (struct sp_output){ .status = w->status };
+	sp_buf_add(&ret->text, "said something\n");
+	sp_buf_addf(&w->calls, "%s %s;", argv[0], argv[1]);
+	return 0;
+}
+
+static void put(const struct world *w, const char *path, const char *text)
+{
+	sp_auto_free char *p = sp_asprintf("%s%s", w->top, path);
+	FILE *f = fopen(p, "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* A file's text; "(none)" when there is none.  Leaks on purpose: tests. */
+static const char *get(const struct world *w, const char *path)
+{
+	static char text[65536];
+	sp_auto_free char *p = sp_asprintf("%s%s", w->top, path);
+	FILE *f = fopen(p, "re");
+	size_t n;
+
+	if (!f)
+		return "(none)";
+	n = fread(text, 1, sizeof(text) - 1, f);
+	(void)fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static int setup(void **state)
+{
+	struct world *w = sp_xcalloc(1, sizeof(*w));
+	sp_auto_free char *etc = NULL;
+	sp_auto_err err = { 0 };
+
+	w->top = sp_xstrdup("/tmp/sprout-engine-XXXXXX");
+	assert_non_null(mkdtemp(w->top));
+	etc = sp_asprintf("%s/etc", w->top);
+	assert_int_equal(mkdir(etc, 0755), 0);
+	assert_int_equal(sp_root_open(w->top, &w->root, &err), 0);
+	sp_root_set_run(w->root, run, w);
+	*state = w;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	sp_root_free(w->root);
+	(void)nftw(w->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	sp_buf_clear(&w->calls);
+	free(w->top);
+	free(w);
+	return 0;
+}
+
+static enum sp_outcome apply(struct world *w, const char *yaml, struct sp_report *rep)
+{
+	sp_auto_profile profile = { 0 };
+	sp_auto_diag diag = { 0 };
+	sp_auto_plan plan = { 0 };
+	sp_auto_err err = { 0 };
+	sp_auto_host *host = sp_host_new(w->root);
+
+	sp_profile_add_text(&profile, "p.yaml", yaml, strlen(yaml));
+	sp_profile_parse(&profile, &diag);
+	assert_int_equal(diag.errors, 0);
+	assert_int_equal(sp_plan_make(&plan, &profile, host, &err), 0);
+	return sp_engine_apply(&plan, &profile, host, rep);
+}
+
+static void load(struct world *w, const char *id, struct sp_run *ret)
+{
+	sp_auto_err err = { 0 };
+
+	if (sp_journal_load(w->root, id, ret, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static enum sp_outcome undo(struct world *w, const char *id, struct sp_report *rep)
+{
+	sp_auto_run r = { 0 };
+
+	load(w, id, &r);
+	return sp_engine_undo(w->root, &r, rep);
+}
+
+#define HEAD "sprout: 1\n"
+#define ONE HEAD "entries: [{name: a, value: new}]\n"
+
+/* --- tests ---------------------------------------------------------------------------- */
+
+static void test_apply_and_undo(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+	sp_auto_run r = { 0 };
+
+	put(w, ENTRIES, "a old\nb 2\n");
+	assert_int_equal(apply(w, ONE, &rep), SP_OUT_DONE);
+	assert_string_equal(get(w, ENTRIES), "a new\nb 2\n");
+	load(w, rep.run, &r);
+	assert_int_equal(r.status, SP_RUN_DONE);
+	assert_int_equal(r.n_changes, 1);
+	assert_string_equal(r.changes[0].id, "a");
+	assert_int_equal(r.changes[0].op, SP_MODIFY);
+	assert_string_equal(sp_state_str(&r.changes[0].before, F_VALUE), "old");
+	assert_int_equal(r.n_effects, 1);
+	assert_string_equal(r.profiles.v[0], "p.yaml");
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_string_equal(get(w, ENTRIES), "a old\nb 2\n");
+	assert_int_equal(rep2.undone.n, 1);
+	assert_string_equal(rep2.undone.v[0], "entry \"a\"");
+}
+
+/* Rows: before, run, what somebody wrote then, what undo must leave. */
+static void test_undo_keeps_edits(void **state)
+{
+	static const struct {
+		const char *before, *yaml, *edited, *after;
+	} rows[] = {
+		/* Another line was added. */
+		{ "a old\n", ONE, "a new\nz 9\n", "a old\nz 9\n" },
+		/* Our line was edited, too: it is the run's, it goes back. */
+		{ "a old\n", ONE, "a theirs\nz 9\n", "a old\nz 9\n" },
+		/* The run had added the line. */
+		{ "b 2\n", ONE, "b 3\na new\n", "b 3\n" },
+		/* The run had made the file. */
+		{ NULL, ONE, "a new\nz 9\n", "z 9\n" },
+		/* The run had removed the line. */
+		{ "a old\nb 2\n", HEAD "entries: [{name: a, ensure: absent}]\n",
+		  "b 3\n", "b 3\na old\n" },
+		/* The file went away. */
+		{ "a old\nb 2\n", ONE, NULL, "a old\n" },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		sp_auto_report rep = { 0 }, rep2 = { 0 };
+		sp_auto_free char *path = sp_asprintf("%s" ENTRIES, w->top);
+
+		(void)remove(path);
+		if (rows[i].before)
+			put(w, ENTRIES, rows[i].before);
+		assert_int_equal(apply(w, rows[i].yaml, &rep), SP_OUT_DONE);
+		(void)remove(path);
+		if (rows[i].edited)
+			put(w, ENTRIES, rows[i].edited);
+		assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+		assert_string_equal(get(w, ENTRIES), rows[i].after);
+		assert_int_equal(rep2.notes.n, 1);
+	}
+}
+
+/* An older run under a newer one that wrote the same file. */
+static void test_undo_older_run(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report one = { 0 }, two = { 0 }, undone = { 0 };
+
+	put(w, ENTRIES, "a old\n");
+	assert_int_equal(apply(w, ONE, &one), SP_OUT_DONE);
+	assert_int_equal(apply(w, HEAD "entries: [{name: b, value: two}]\n", &two), SP_OUT_DONE);
+	assert_int_equal(undo(w, one.run, &undone), SP_OUT_DONE);
+	assert_string_equal(get(w, ENTRIES), "a old\nb two\n");
+}
+
+static void test_did_not_take(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+	sp_auto_run r = { 0 };
+
+	put(w, ENTRIES, "a old\n");
+	assert_int_equal(apply(w, ONE "liars: [{name: x, value: y}]\n", &rep), SP_OUT_UNDONE);
+	assert_non_null(strstr(rep.failure, "liar \"x\": did not take"));
+	assert_string_equal(get(w, ENTRIES), "a old\n");
+	assert_string_equal(get(w, "/etc/liar-x"), "(none)");
+	load(w, rep.run, &r);
+	assert_int_equal(r.status, SP_RUN_UNDONE);
+}
+
+static void test_commands(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+	sp_auto_run r = { 0 };
+
+	assert_int_equal(apply(w, ONE "acts: [{name: go, value: x}]\n", &rep), SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&w->calls), "/bin/act go;");
+	load(w, rep.run, &r);
+	assert_int_equal(r.n_commands, 1);
+	assert_string_equal(r.commands[0].argv, "/bin/act go");
+	assert_true(r.commands[0].finished);
+	assert_int_equal(r.commands[0].status, 0);
+	assert_string_equal(r.commands[0].output, "said something\n");
+}
+
+static void test_command_fails(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+
+	w->status = 3;
+	put(w, ENTRIES, "a old\n");
+	assert_int_equal(apply(w, ONE "acts: [{name: go, value: x}]\n", &rep), SP_OUT_UNDONE);
+	assert_string_equal(rep.failure, "act \"go\": exit status 3: said something\n");
+	assert_string_equal(get(w, ENTRIES), "a old\n");
+}
+
+/* Bytes that are no UTF-8, and marks of the log, in values and in files. */
+static void test_odd_bytes(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+	const char *odd = "a \xff\xfe\"\\\t{}\nb \xf4\x8f\xbc\x80\n";
+
+	put(w, ENTRIES, odd);
+	assert_int_equal(apply(w, HEAD "entries: [{name: a, value: x}]\n", &rep), SP_OUT_DONE);
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_string_equal(get(w, ENTRIES), odd);
+}
+
+/* And when the value must be set by the kind, because of an edit. */
+static void test_odd_bytes_merged(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+
+	put(w, ENTRIES, "a \xff\xfe\"\\\t{}\n");
+	assert_int_equal(apply(w, HEAD "entries: [{name: a, value: x}]\n", &rep), SP_OUT_DONE);
+	put(w, ENTRIES, "a x\nz 9\n");
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_string_equal(get(w, ENTRIES), "a \xff\xfe\"\\\t{}\nz 9\n");
+}
+
+static char *log_path(const struct world *w, const char *id)
+{
+	return sp_asprintf("%s/var/lib/sprout/runs/%s/log", w->top, id);
+}
+
+/* A log whose last line was cut off at any byte can be read and ended. */
+static void test_log_cut_off_anywhere(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+	sp_auto_free char *path = NULL, *text = NULL;
+	size_t len;
+
+	put(w, ENTRIES, "a old\n");
+	assert_int_equal(apply(w, ONE, &rep), SP_OUT_DONE);
+	path = log_path(w, rep.run);
+	text = sp_xstrdup(get(w, path + strlen(w->top)));
+	len = strlen(text);
+	for (size_t cut = len - 1; cut > 0; cut--) {
+		sp_auto_report rep2 = { 0 };
+		sp_auto_run r = { 0 };
+		sp_auto_err err = { 0 };
+		size_t effects;
+
+		text[cut] = '\0';
+		put(w, path + strlen(w->top), text);
+		put(w, ENTRIES, "a new\n");
+		assert_int_equal(sp_engine_find_open(w->root, &r, &err), 1);
+		effects = r.n_effects;
+		assert_int_equal(sp_engine_undo(w->root, &r, &rep2), SP_OUT_DONE);
+		assert_string_equal(get(w, ENTRIES), effects ? "a old\n" : "a new\n");
+		sp_run_clear(&r);
+		assert_int_equal(sp_engine_find_open(w->root, &r, &err), 0);
+	}
+}
+
+static void test_log_damaged(void **state)
+{
+	static const struct {
+		const char *line, *want;
+	} rows[] = {
+		{ "{\"mark\": \"unheard\"}\n", "no known record" },
+		{ "{\"mark\": [}\n", "" },
+		{ "\n", "" },
+		{ "{\"change\": 0, \"kind\": \"newer\", \"id\": \"x\", \"op\": \"add\"}\n",
+		  "kind \"newer\" is unknown to this sprout" },
+		{ "{\"change\": 0, \"kind\": \"entry\", \"id\": \"x\", \"op\": \"fly\"}\n",
+		  "operation of a change" },
+		{ "{\"effect\": 0, \"path\": \"etc\", \"before\": {}, \"after\": {}}\n",
+		  "path of an effect" },
+		{ "{\"effect\": 0, \"path\": \"/e\", \"before\": {\"type\": \"file\", \"mode\": 420,"
+		  " \"uid\": 0, \"gid\": 0, \"offset\": 99999, \"length\": 1},"
+		  " \"after\": {\"type\": \"none\"}}\n",
+		  "place of an image" },
+		{ "{\"effect\": 0, \"path\": \"/e\", \"before\": {\"type\": \"file\", \"mode\": 99999,"
+		  " \"uid\": 0, \"gid\": 0}, \"after\": {\"type\": \"none\"}}\n",
+		  "attributes of a node" },
+		{ "{\"sprout\": 2}\n", "journal format 2 is unknown" },
+	};
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+	sp_auto_free char *path = NULL, *good = NULL;
+
+	assert_int_equal(apply(w, ONE, &rep), SP_OUT_DONE);
+	path = log_path(w, rep.run);
+	good = sp_xstrdup(get(w, path + strlen(w->top)));
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		sp_auto_free char *text = sp_asprintf("%s%s", good, rows[i].line);
+		sp_auto_run r = { 0 };
+		sp_auto_err err = { 0 };
+
+		put(w, path + strlen(w->top), text);
+		assert_true(sp_journal_load(w->root, rep.run, &r, &err) < 0);
+		assert_null(r.id);
+		assert_non_null(strstr(err.msg, rows[i].want));
+		assert_non_null(strstr(err.msg, "/log:7: "));
+	}
+}
+
+static void test_no_such_run(void **state)
+{
+	static const char *const ids[] = { "20990101T000000Z-1", "../../etc", "", "." };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < SP_COUNT(ids); i++) {
+		sp_auto_run r = { 0 };
+		sp_auto_err err = { 0 };
+
+		assert_int_equal(sp_journal_load(w->root, ids[i], &r, &err), -ENOENT);
+	}
+}
+
+static void test_lock(void **state)
+{
+	struct world *w = *state;
+	sp_auto_err err = { 0 };
+	sp_auto_free char *pid = sp_asprintf("(process %d)", (int)getpid());
+	int one = -1, two = -1;
+
+	assert_int_equal(sp_journal_lock(w->root, &one, &err), 0);
+	assert_int_equal(sp_journal_lock(w->root, &two, &err), -EBUSY);
+	assert_int_equal(two, -1);
+	assert_non_null(strstr(err.msg, pid));
+	sp_err_clear(&err);
+	(void)close(one);
+	assert_int_equal(sp_journal_lock(w->root, &two, &err), 0);
+	(void)close(two);
+}
+
+/* What stands in a directory that the run made stays, and so does it. */
+static void test_directory_in_use_stays(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+	sp_auto_free char *etc = sp_asprintf("%s/etc", w->top);
+
+	assert_int_equal(rmdir(etc), 0);
+	assert_int_equal(apply(w, ONE, &rep), SP_OUT_DONE);
+	put(w, "/etc/theirs", "x\n");
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_string_equal(get(w, ENTRIES), "(none)");
+	assert_string_equal(get(w, "/etc/theirs"), "x\n");
+	assert_int_equal(rep2.notes.n, 1);
+	assert_string_equal(rep2.notes.v[0], "/etc: kept, it is not empty");
+}
+
+/* An undo that fails at one path goes on with the others. */
+static int fail_rename(void *arg, const char *what, const char *path)
+{
+	(void)arg;
+	return sp_streq(what, "rename") && sp_streq(path, ENTRIES) ? EROFS : 0;
+}
+
+static void test_undo_incomplete(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 }, rep3 = { 0 };
+	sp_auto_run r = { 0 };
+
+	put(w, ENTRIES, "a old\n");
+	put(w, "/etc/liar-x", "theirs");
+	assert_int_equal(apply(w, ONE, &rep), SP_OUT_DONE);
+	sp_root_set_hook(w->root, fail_rename, NULL);
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_INCOMPLETE);
+	assert_int_equal(rep2.not_undone.n, 1);
+	assert_non_null(strstr(rep2.not_undone.v[0], ENTRIES));
+	load(w, rep.run, &r);
+	assert_int_equal(r.status, SP_RUN_INCOMPLETE);
+	sp_root_set_hook(w->root, NULL, NULL);
+	assert_int_equal(undo(w, rep.run, &rep3), SP_OUT_DONE);
+	assert_string_equal(get(w, ENTRIES), "a old\n");
+}
+
+/* An undo, killed at every effect, is finished by the next one; edits stay. */
+static int kill_at(void *arg, const char *what, const char *path)
+{
+	int *left = arg;
+
+	(void)what;
+	(void)path;
+	if (--*left == 0)
+		_exit(9);
+	return 0;
+}
+
+static void test_undo_killed(void **state)
+{
+	struct world *w = *state;
+	int at = 1, status = 1;
+
+	for (; status != 0; at++) {
+		sp_auto_report rep = { 0 }, rep2 = { 0 };
+		sp_auto_run r = { 0 };
+		sp_auto_err err = { 0 };
+		pid_t pid;
+
+		assert_true(at < 100);
+		put(w, ENTRIES, "a old\n");
+		assert_int_equal(apply(w, ONE, &rep), SP_OUT_DONE);
+		put(w, ENTRIES, "a new\nz 9\n");
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			int left = at;
+
+			sp_root_set_hook(w->root, kill_at, &left);
+			_exit(undo(w, rep.run, &rep2) == SP_OUT_DONE ? 0 : 1);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		status = WEXITSTATUS(status);
+		assert_true(status == 0 || status == 9);
+		if (status == 0)
+			break;
+		if (sp_engine_find_open(w->root, &r, &err) == 1)
+			assert_int_equal(sp_engine_undo(w->root, &r, &rep2), SP_OUT_DONE);
+		else /* it had not begun */
+			assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+		assert_string_equal(get(w, ENTRIES), "a old\nz 9\n");
+	}
+	assert_true(at > 5);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		T(test_apply_and_undo),
+		T(test_undo_keeps_edits),
+		T(test_undo_older_run),
+		T(test_did_not_take),
+		T(test_commands),
+		T(test_command_fails),
+		T(test_odd_bytes),
+		T(test_odd_bytes_merged),
+		T(test_log_cut_off_anywhere),
+		T(test_log_damaged),
+		T(test_no_such_run),
+		T(test_lock),
+		T(test_directory_in_use_stays),
+		T(test_undo_incomplete),
+		T(test_undo_killed),
+	};
+
+	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
+}
