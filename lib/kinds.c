@@ -6,18 +6,26 @@
  */
 #include "core/kind.h"
 
-extern const struct sp_kind sp_kind_command;
+extern const struct sp_kind sp_kind_firewall;
 extern const struct sp_kind sp_kind_group;
 extern const struct sp_kind sp_kind_limits;
-extern const struct sp_kind sp_kind_unit;
+extern const struct sp_kind sp_kind_selinux;
 extern const struct sp_kind sp_kind_user;
+extern const struct sp_kind sp_kind_zone;
+extern const struct sp_kind sp_kind_command;
+extern const struct sp_kind sp_kind_unit;
 
 const struct sp_kind *const sp_kinds[] = {
 #if HAVE_HARDEN
-	/* Before users, who need their groups; removed behind them. */
+	/* Before users, who may be members of new groups. */
 	&sp_kind_group,
+	/* Before limits and commands, which may name new users. */
 	&sp_kind_user,
 	&sp_kind_limits,
+	&sp_kind_selinux,
+	/* Before the firewall, which must find its zones when it is turned on. */
+	&sp_kind_zone,
+	&sp_kind_firewall,
 #endif
 #if HAVE_SERVICE
 	/* After every kind whose files a unit may read. */
