@@ -68,12 +68,13 @@ static void print_json(const struct sp_profile *p, const struct sp_diag *diag)
 	cmd_put(&out);
 }
 
-static void add_count(struct sp_buf *out, size_t n, const char *word)
+static void add_count(struct sp_buf *out, const char *before, size_t n,
+		      const char *word)
 {
-	sp_buf_addf(out, ", %zu %s%s", n, word, n == 1 ? "" : "s");
+	sp_buf_addf(out, "%s%zu %s%s", before, n, word, n == 1 ? "" : "s");
 }
 
-/* "a.yaml b.yaml: ok, 23 resources" */
+/* The findings, then "a.yaml b.yaml: ok, 23 resources". */
 static void print_text(const struct sp_profile *p, const struct sp_diag *diag,
 		       bool quiet)
 {
@@ -86,13 +87,12 @@ static void print_text(const struct sp_profile *p, const struct sp_diag *diag,
 		return;
 	for (i = 0; i < p->n_sources; i++)
 		sp_buf_addf(&line, "%s%s", i ? " " : "", p->sources[i].name);
-	sp_buf_add(&line, diag->errors ? ": wrong" : ": ok");
 	if (diag->errors)
-		add_count(&line, diag->errors, "error");
+		add_count(&line, ": ", diag->errors, "error");
 	else
-		add_count(&line, p->n, "resource");
+		add_count(&line, ": ok, ", p->n, "resource");
 	if (diag->warnings)
-		add_count(&line, diag->warnings, "warning");
+		add_count(&line, ", ", diag->warnings, "warning");
 	(void)fprintf(diag->errors ? stderr : stdout, "%s\n",
 		      sp_buf_cstr(&line));
 }

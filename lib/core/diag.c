@@ -17,29 +17,11 @@
 /* --- collecting ----------------------------------------------------------- */
 
 /* Texts quote values of the profile: nothing of it may drive a terminal. */
-static char *clean(char *text)
+static char *shown(const char *text)
 {
-	sp_auto_free char *old = text;
 	struct sp_buf b = { 0 };
-	const char *s;
 
-	for (s = text; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			break;
-	if (!*s) {
-		old = NULL;
-		return text;
-	}
-	for (s = text; *s; s++) {
-		if (*s == '\n')
-			sp_buf_add(&b, "\\n");
-		else if (*s == '\t')
-			sp_buf_add(&b, "\\t");
-		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			sp_buf_addf(&b, "\\x%02x", (unsigned char)*s);
-		else
-			sp_buf_addc(&b, *s);
-	}
+	sp_buf_add_shown(&b, text);
 	return sp_buf_take(&b);
 }
 
@@ -52,7 +34,9 @@ static bool same_mark(struct sp_mark a, struct sp_mark b)
 static void add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
 		const char *object, bool secret, char *text)
 {
-	sp_auto_free char *t = clean(text);
+	sp_auto_free char *given = text;
+	sp_auto_free char *t = shown(text);
+	sp_auto_free char *o = object ? shown(object) : NULL;
 	size_t *count = sev == SP_ERROR ? &d->errors : &d->warnings;
 	struct sp_finding *f;
 	size_t i;
@@ -60,7 +44,7 @@ static void add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
 	for (i = 0; i < d->n; i++) {
 		f = &d->v[i];
 		if (f->severity == sev && same_mark(f->mark, mark) &&
-		    sp_streq(f->text, t) && sp_streq(f->object, object))
+		    sp_streq(f->text, t) && sp_streq(f->object, o))
 			return;
 	}
 	if ((*count)++ >= SP_DIAG_MAX)
@@ -70,7 +54,7 @@ static void add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
 	*f = (struct sp_finding){
 		.severity = sev,
 		.mark = mark,
-		.object = object ? clean(sp_xstrdup(object)) : NULL,
+		.object = sp_take(&o),
 		.text = sp_take(&t),
 		.secret = secret,
 	};
@@ -402,10 +386,13 @@ static void format_finding(const struct sp_finding *f,
 			   const struct sp_profile *p, struct sp_buf *out)
 {
 	bool named = p && f->mark.source < p->n_sources;
-	const char *name = named ? p->sources[f->mark.source].name : "";
 
-	if (named)
-		sp_buf_addf(out, "%s:", sp_streq(name, "-") ? "<stdin>" : name);
+	if (named) {
+		const char *name = p->sources[f->mark.source].name;
+
+		sp_buf_add_shown(out, sp_streq(name, "-") ? "<stdin>" : name);
+		sp_buf_addc(out, ':');
+	}
 	if (f->mark.line)
 		sp_buf_addf(out, "%u:%u:", f->mark.line, f->mark.col);
 	if (named || f->mark.line)

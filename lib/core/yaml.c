@@ -491,8 +491,6 @@ static const struct {
 	  "those above" },
 	{ "block sequence entries are not allowed in this context",
 	  "\"- \" is not expected here; a list begins on a line of its own" },
-	{ "could not find expected ':'",
-	  "expected \":\" and a value behind the key" },
 	{ "did not find expected ',' or ']'", "expected \",\" or \"]\"" },
 	{ "did not find expected ',' or '}'", "expected \",\" or \"}\"" },
 	{ "found unexpected end of stream", "the text ends too early" },
@@ -578,6 +576,9 @@ static bool refuse_syntax(const struct build *b, const yaml_parser_t *p)
 			      open->kind == SP_Y_LIST ? "]" : "}");
 	if (tab_indents(b, p->problem_mark.line))
 		return REFUSE(b, m, "a tab cannot indent; use spaces");
+	if (sp_streq(problem, "could not find expected ':'"))
+		return REFUSE(b, place(b, p->context_mark), "expected \":\" "
+			      "and a value behind this key");
 	if (sp_streq(problem, "did not find expected key") &&
 	    !begins_line(b, p->problem_mark))
 		return REFUSE(b, m, "expected the end of the line here; put "
