@@ -220,8 +220,12 @@ static void hide_node(struct sp_profile *p, const struct sp_ynode *n)
 
 	if (n->kind == SP_Y_SCALAR)
 		hide(p, n->mark, n->end_line, n->end_col);
-	for (i = 0; i < n->n; i++)
+	for (i = 0; i < n->n; i++) {
+		/* A text that holds ": " is taken for a map. */
+		if (n->kind == SP_Y_MAP)
+			hide_node(p, n->keys[i]);
 		hide_node(p, n->items[i]);
+	}
 }
 
 /* The part of a dotted name behind the last dot. */
