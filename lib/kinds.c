@@ -8,24 +8,45 @@
 
 extern const struct sp_kind sp_kind_firewall;
 extern const struct sp_kind sp_kind_group;
+extern const struct sp_kind sp_kind_hostname;
 extern const struct sp_kind sp_kind_limits;
+extern const struct sp_kind sp_kind_ntp;
 extern const struct sp_kind sp_kind_selinux;
+extern const struct sp_kind sp_kind_sysctl;
+extern const struct sp_kind sp_kind_time;
 extern const struct sp_kind sp_kind_user;
 extern const struct sp_kind sp_kind_zone;
+extern const struct sp_kind sp_kind_connection;
+extern const struct sp_kind sp_kind_repo;
 extern const struct sp_kind sp_kind_command;
 extern const struct sp_kind sp_kind_unit;
 
 const struct sp_kind *const sp_kinds[] = {
+#if HAVE_HARDEN
+	&sp_kind_hostname,
+	&sp_kind_time,
+#endif
+#if HAVE_PKG
+	&sp_kind_repo,
+#endif
 #if HAVE_HARDEN
 	/* Before users, who may be members of new groups. */
 	&sp_kind_group,
 	/* Before limits and commands, which may name new users. */
 	&sp_kind_user,
 	&sp_kind_limits,
+	&sp_kind_sysctl,
 	&sp_kind_selinux,
+#endif
+#if HAVE_NETCFG
+	/* Before zones, which may name interfaces of new connections. */
+	&sp_kind_connection,
+#endif
+#if HAVE_HARDEN
 	/* Before the firewall, which must find its zones when it is turned on. */
 	&sp_kind_zone,
 	&sp_kind_firewall,
+	&sp_kind_ntp,
 #endif
 #if HAVE_SERVICE
 	/* After every kind whose files a unit may read. */
