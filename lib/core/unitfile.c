@@ -441,9 +441,26 @@ const char *sp_unit_state_name(enum sp_unit_state state)
 	return names[state];
 }
 
+/* The name that was meant by one with a wrong type or none; owned or NULL. */
+static char *mend_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	sp_auto_free char *s = NULL;
+
+	if (dot) {
+		const char *type = sp_unit_type_like(dot + 1);
+
+		if (type)
+			s = sp_asprintf("%.*s.%s", (int)(dot - name), name, type);
+	} else {
+		s = sp_asprintf("%s.service", name);
+	}
+	return s && sp_unit_class(s) != SP_UNIT_BAD ? sp_take(&s) : NULL;
+}
+
 int sp_unit_name_check(const char *name, struct sp_err *err)
 {
-	sp_auto_free char *full = sp_asprintf("%s.service", name);
+	sp_auto_free char *meant = NULL;
 
 	if (sp_unit_class(name) != SP_UNIT_BAD)
 		return 0;
@@ -451,10 +468,11 @@ int sp_unit_name_check(const char *name, struct sp_err *err)
 		return sp_fail(err, EINVAL,
 			       "longer than %d bytes, the limit of a unit's name",
 			       SP_UNIT_NAME_MAX);
-	if (sp_unit_class(full) != SP_UNIT_BAD)
+	meant = mend_name(name);
+	if (meant)
 		return sp_fail(err, EINVAL,
-			       "\"%s\" has no unit type behind the last dot; did you mean \"%s\"?",
-			       name, full);
+			       "\"%s\" does not end in a unit type; did you mean \"%s\"?",
+			       name, meant);
 	return sp_fail(err, EINVAL,
 		       "\"%s\" is not a unit name: letters, digits and :-_.\\@, then a type such as .service",
 		       name);
@@ -656,7 +674,7 @@ int sp_unit_look(struct sp_host *h, const char *name, struct sp_unit *ret,
 	else if (r == 0)
 		u.state = u.masked ? SP_UNIT_MASKED : SP_UNIT_MISSING;
 	if (r < 0)
-		return sp_wrap(err, "unit \"%s\"", name);
+		return r;
 	*ret = u;
 	u = (struct sp_unit){ 0 };
 	return 0;
@@ -681,9 +699,9 @@ int sp_unit_state(struct sp_host *h, const char *name,
 
 /* --- enable --------------------------------------------------------------- */
 
-/* A link, unless one that means the same is there. */
+/* A link, unless one that means the same is there.  @dry: only if it could. */
 static int make_link(struct sp_host *h, const char *path, const char *target,
-		     bool force, struct sp_err *err)
+		     bool force, bool dry, struct sp_err *err)
 {
 	sp_auto_free char *text = NULL, *dir = dir_name(path);
 	struct sp_stat st;
@@ -702,14 +720,14 @@ static int make_link(struct sp_host *h, const char *path, const char *target,
 		if (same_target(dir, text, target))
 			return 0;
 		if (!force)
-			return sp_fail(err, EEXIST,
+			return sp_fail(err, EBUSY,
 				       "%s: taken, a link to %s; disable that unit first",
 				       path, text);
 	}
-	return sp_host_symlink(h, path, target, err);
+	return dry ? 0 : sp_host_symlink(h, path, target, err);
 }
 
-static int link_aliases(struct sp_host *h, const struct info *i,
+static int link_aliases(struct sp_host *h, const struct info *i, bool dry,
 			struct sp_err *err)
 {
 	/* A unit from elsewhere is reached through its link in CONFIG_DIR. */
@@ -738,7 +756,7 @@ static int link_aliases(struct sp_host *h, const struct info *i,
 				       "%s: Alias \"%s\" does not fit the unit; correct the unit file",
 				       i->path, i->in.aliases.v[k]);
 		path = sp_asprintf(CONFIG_DIR "/%s", alias);
-		r = make_link(h, path, target, false, err);
+		r = make_link(h, path, target, false, dry, err);
 		if (r < 0)
 			return r;
 	}
@@ -767,7 +785,7 @@ static int wanted_name(struct sp_host *h, const struct info *i, char **ret,
 }
 
 static int link_wants(struct sp_host *h, const struct info *i,
-		      const struct sp_strv *list, const char *suffix,
+		      const struct sp_strv *list, const char *suffix, bool dry,
 		      struct sp_err *err)
 {
 	sp_auto_free char *name = NULL;
@@ -800,14 +818,14 @@ static int link_wants(struct sp_host *h, const struct info *i,
 				       name, (int)(at - name), name, at);
 		}
 		path = sp_asprintf(CONFIG_DIR "/%s%s/%s", by, suffix, name);
-		r = make_link(h, path, i->path, true, err);
+		r = make_link(h, path, i->path, true, dry, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int link_unit(struct sp_host *h, const struct info *i,
+static int link_unit(struct sp_host *h, const struct info *i, bool dry,
 		     struct sp_err *err)
 {
 	int r = 0;
@@ -815,16 +833,16 @@ static int link_unit(struct sp_host *h, const struct info *i,
 	if (!in_dir(i->path)) {
 		sp_auto_free char *path = sp_asprintf(CONFIG_DIR "/%s", i->name);
 
-		r = make_link(h, path, i->path, false, err);
+		r = make_link(h, path, i->path, false, dry, err);
 	}
 	if (r == 0)
-		r = link_aliases(h, i, err);
+		r = link_aliases(h, i, dry, err);
 	if (r == 0)
-		r = link_wants(h, i, &i->in.wanted_by, ".wants", err);
+		r = link_wants(h, i, &i->in.wanted_by, ".wants", dry, err);
 	if (r == 0)
-		r = link_wants(h, i, &i->in.required_by, ".requires", err);
+		r = link_wants(h, i, &i->in.required_by, ".requires", dry, err);
 	if (r == 0)
-		r = link_wants(h, i, &i->in.upheld_by, ".upholds", err);
+		r = link_wants(h, i, &i->in.upheld_by, ".upholds", dry, err);
 	return r;
 }
 
@@ -852,7 +870,8 @@ static int may_enable(const char *name, const struct info *i, struct sp_err *err
 	return 0;
 }
 
-int sp_unit_enable(struct sp_host *h, const char *name, struct sp_err *err)
+static int enable(struct sp_host *h, const char *name, bool dry,
+		  struct sp_err *err)
 {
 	auto_units u = { 0 };
 	struct info *i;
@@ -878,9 +897,19 @@ int sp_unit_enable(struct sp_host *h, const char *name, struct sp_err *err)
 		}
 		r = add_also(&u, i, err);
 		if (r == 0)
-			r = link_unit(h, i, err);
+			r = link_unit(h, i, dry, err);
 	}
 	return r;
+}
+
+int sp_unit_enable(struct sp_host *h, const char *name, struct sp_err *err)
+{
+	return enable(h, name, false, err);
+}
+
+int sp_unit_can_enable(struct sp_host *h, const char *name, struct sp_err *err)
+{
+	return enable(h, name, true, err);
 }
 
 /* --- disable -------------------------------------------------------------- */
@@ -1006,8 +1035,7 @@ int sp_unit_disable(struct sp_host *h, const char *name, struct sp_err *err)
 		 * What is gone or cannot be read can still be taken out of
 		 * the links; an alias goes with the real unit.
 		 */
-		if ((r <= 0 || i == u.v[k]) && u.v[k]->mode != M_MASKED &&
-		    (r >= 0 || !u.v[k]->auxiliary))
+		if ((r <= 0 || i == u.v[k]) && u.v[k]->mode != M_MASKED)
 			sp_strv_add(&marks, u.v[k]->name);
 		r = 0;
 	}
@@ -1016,12 +1044,23 @@ int sp_unit_disable(struct sp_host *h, const char *name, struct sp_err *err)
 
 /* --- masks ---------------------------------------------------------------- */
 
-int sp_unit_mask(struct sp_host *h, const char *name, struct sp_err *err)
+static int mask(struct sp_host *h, const char *name, bool dry,
+		struct sp_err *err)
 {
 	sp_auto_free char *path = sp_asprintf(CONFIG_DIR "/%s", name);
 	int r = sp_unit_name_check(name, err);
 
-	return r < 0 ? r : make_link(h, path, "/dev/null", false, err);
+	return r < 0 ? r : make_link(h, path, "/dev/null", false, dry, err);
+}
+
+int sp_unit_mask(struct sp_host *h, const char *name, struct sp_err *err)
+{
+	return mask(h, name, false, err);
+}
+
+int sp_unit_can_mask(struct sp_host *h, const char *name, struct sp_err *err)
+{
+	return mask(h, name, true, err);
 }
 
 int sp_unit_unmask(struct sp_host *h, const char *name, struct sp_err *err)

@@ -72,9 +72,13 @@ int sp_unit_state(struct sp_host *h, const char *name,
  * Stage the links that [Install] asks for, of the unit and of those in its
  * Also=.  A link that is there and means the same stays as it is.  ENOENT
  * when there is no such unit; EINVAL when it is static, generated, or a
- * template that names no instance; EEXIST when an alias is taken.
+ * template that names no instance; EEXIST when a file is in the way, EBUSY
+ * when it is a link that disabling another unit would remove.
  */
 int sp_unit_enable(struct sp_host *h, const char *name, struct sp_err *err);
+
+/* Would it?  The same errors, nothing staged. */
+int sp_unit_can_enable(struct sp_host *h, const char *name, struct sp_err *err);
 
 /*
  * Remove every link in /etc/systemd/system that bears the unit's name or
@@ -83,8 +87,12 @@ int sp_unit_enable(struct sp_host *h, const char *name, struct sp_err *err);
  */
 int sp_unit_disable(struct sp_host *h, const char *name, struct sp_err *err);
 
-/* A link to /dev/null in /etc/systemd/system.  EEXIST: a file is there. */
+/*
+ * A link to /dev/null in /etc/systemd/system.  EEXIST when a unit file is
+ * there, EBUSY when another link is.
+ */
 int sp_unit_mask(struct sp_host *h, const char *name, struct sp_err *err);
+int sp_unit_can_mask(struct sp_host *h, const char *name, struct sp_err *err);
 
 /* Remove that link; a success when there is none. */
 int sp_unit_unmask(struct sp_host *h, const char *name, struct sp_err *err);

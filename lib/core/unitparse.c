@@ -81,6 +81,15 @@ const char *sp_unit_type(const char *name)
 	return strrchr(name, '.') + 1;
 }
 
+const char *sp_unit_type_like(const char *word)
+{
+	for (unsigned limit = 0; limit <= 2; limit++)
+		for (size_t i = 0; i < SP_COUNT(types); i++)
+			if (sp_edit_distance(types[i].name, word, 2) == limit)
+				return types[i].name;
+	return NULL;
+}
+
 char *sp_unit_replace_instance(const char *name, const char *instance)
 {
 	const char *at = strchr(name, '@');

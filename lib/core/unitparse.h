@@ -26,6 +26,9 @@ enum sp_unit_class sp_unit_class(const char *name);
 /* "service" of "foo.service"; a pointer into @name, which must be valid. */
 const char *sp_unit_type(const char *name);
 
+/* The type that @word was meant for, or NULL when none is near. */
+const char *sp_unit_type_like(const char *word);
+
 /* foo@bar.service, foo@.service: owned foo@.service.  Others: NULL. */
 char *sp_unit_template(const char *name);
 

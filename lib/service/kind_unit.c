@@ -8,6 +8,8 @@
  * Undo does not bring back: nothing is lost, all of it is links.
  * Source: systemctl(1), systemd.unit(5).
  */
+#include <errno.h>
+
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/unitfile.h"
@@ -61,16 +63,25 @@ static void check_missing(const struct sp_check *ck)
 		return;
 	}
 	near = sp_unit_suggest(ck->host, id);
-	sp_diag_error(ck->diag, ck->res, -1, -1,
-		      "is not installed (looked in %s)%s%s%s; install the package that brings it, or correct the name",
-		      sp_unit_dirs(), near ? "; did you mean \"" : "",
-		      near ? near : "", near ? "\"?" : "");
+	if (near)
+		sp_diag_error(ck->diag, ck->res, -1, -1,
+			      "is not installed (looked in %s); did you mean \"%s\"?",
+			      sp_unit_dirs(), near);
+	else
+		sp_diag_error(ck->diag, ck->res, -1, -1,
+			      "is not installed (looked in %s); install the package that brings it first",
+			      sp_unit_dirs());
 }
 
-/* The unit is there: can what is wanted be done with it? */
+/*
+ * The unit is there: can what is wanted be done with it?  A link in the way
+ * may go with another entry of the profile; planning will tell.
+ */
 static void check_enabled(const struct sp_check *ck, const struct sp_unit *u)
 {
 	const struct sp_state *want = &ck->res->want;
+	sp_auto_err err = { 0 };
+	int r;
 
 	if (!sp_state_has(want, ENABLED))
 		return;
@@ -84,17 +95,25 @@ static void check_enabled(const struct sp_check *ck, const struct sp_unit *u)
 			      u->path);
 	else if (!sp_state_bool(want, ENABLED, false))
 		return;
-	else if (u->state == SP_UNIT_STATIC)
-		sp_diag_error(ck->diag, ck->res, ENABLED, -1,
-			      "is static: %s has no [Install] section, other units start it, it cannot be enabled",
-			      u->path);
-	else if (u->state == SP_UNIT_MASKED && !u->masked)
-		sp_diag_error(ck->diag, ck->res, ENABLED, -1,
-			      "is masked by %s, which cannot be enabled",
-			      u->path);
 	else if (u->masked && !sp_state_has(want, MASKED))
 		sp_diag_error(ck->diag, ck->res, ENABLED, -1,
 			      "is masked on the host; say \"masked: false\" as well");
+	if (u->state == SP_UNIT_ALIAS || u->state == SP_UNIT_GENERATED || u->masked)
+		return;
+	r = sp_unit_can_enable(ck->host, ck->res->id, &err);
+	if (r < 0 && r != -EBUSY)
+		sp_diag_error(ck->diag, ck->res, ENABLED, -1, "%s", err.msg);
+}
+
+static void check_masked(const struct sp_check *ck)
+{
+	sp_auto_err err = { 0 };
+	int r = 0;
+
+	if (wants(&ck->res->want, MASKED, true))
+		r = sp_unit_can_mask(ck->host, ck->res->id, &err);
+	if (r < 0 && r != -EBUSY)
+		sp_diag_error(ck->diag, ck->res, MASKED, -1, "%s", err.msg);
 }
 
 static void check_host(const struct sp_check *ck)
@@ -109,13 +128,17 @@ static void check_host(const struct sp_check *ck)
 		check_missing(ck);
 	else
 		check_enabled(ck, &u);
+	check_masked(ck);
 }
 
 static void check(const struct sp_check *ck)
 {
 	const struct sp_state *want = &ck->res->want;
 	bool off = wants(want, ENABLED, false) || wants(want, MASKED, true);
+	sp_auto_err err = { 0 };
 
+	if (sp_unit_name_check(ck->res->id, &err) < 0)
+		return; /* said already */
 	if (wants(want, MASKED, true) && wants(want, ENABLED, true))
 		sp_diag_error(ck->diag, ck->res, MASKED, -1,
 			      "a masked unit cannot start; it cannot be enabled as well");
