@@ -16,47 +16,18 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
-#include "core/ini.h"
 #include "core/kind.h"
 #include "core/mem.h"
+#include "sestore.h"
 
-#define SELINUX_DIR "/etc/selinux"
-#define CONFIG SELINUX_DIR "/config"
-#define SEMANAGE_CONF SELINUX_DIR "/semanage.conf"
-#define STORE_ROOT "/var/lib/selinux"	/* unless semanage.conf says another */
 #define AUTORELABEL "/.autorelabel"
 
 enum { F_MODE, F_TYPE, F_BOOLEANS };
 
-static const char *const modes[] = {
-	"enforcing", "permissive", "disabled", NULL
-};
-
-/* libselinux takes the first SELINUX= that is good, the last SELINUXTYPE=. */
-static const struct sp_ini_style style_mode = {
-	.tight = true, .first = true, .assign = "=",
-};
-/* libsemanage allows blanks. */
-static const struct sp_ini_style style_bool = { .assign = "=" };
-
-/* A name of a policy or boolean: letters, digits and "_-.". */
-static bool is_name(const char *s, size_t n)
-{
-	if (!n || n > 128 || *s == '.')
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!(s[i] >= '0' && s[i] <= '9') &&
-		    !(s[i] >= 'a' && s[i] <= 'z') &&
-		    !(s[i] >= 'A' && s[i] <= 'Z') && !strchr("_-.", s[i]))
-			return false;
-	return true;
-}
-
 static int canon_type(const char *text, char **ret, struct sp_err *err)
 {
-	if (!is_name(text, strlen(text)))
+	if (!sp_se_is_name(text, strlen(text)))
 		return sp_fail(err, EINVAL,
 			       "expected the name of a policy like targeted, minimum or mls, got \"%s\"",
 			       text);
@@ -64,25 +35,12 @@ static int canon_type(const char *text, char **ret, struct sp_err *err)
 	return 0;
 }
 
-/* 1 for on, 0 for off, -1 for none of their names. */
-static int on_or_off(const char *s)
-{
-	static const char *const names[] = {
-		"off", "on", "false", "true", "0", "1", "no", "yes",
-	};
-
-	for (size_t i = 0; i < SP_COUNT(names); i++)
-		if (strcasecmp(s, names[i]) == 0)
-			return (int)(i % 2);
-	return -1;
-}
-
 static int canon_boolean(const char *text, char **ret, struct sp_err *err)
 {
 	size_t n = strcspn(text, "=");
-	int on = text[n] ? on_or_off(text + n + 1) : -1;
+	int on = text[n] ? sp_se_on_or_off(text + n + 1) : -1;
 
-	if (!is_name(text, n))
+	if (!sp_se_is_name(text, n))
 		return sp_fail(err, EINVAL,
 			       "expected a boolean's name of letters, digits and \"_\", got \"%.*s\"",
 			       (int)n, text);
@@ -96,7 +54,7 @@ static int canon_boolean(const char *text, char **ret, struct sp_err *err)
 
 static const struct sp_field fields[] = {
 	[F_MODE] = {
-		.name = "mode", .type = SP_T_ENUM, .choices = modes,
+		.name = "mode", .type = SP_T_ENUM, .choices = sp_se_modes,
 		.doc = "SELinux's mode from the next boot on.",
 	},
 	[F_TYPE] = {
@@ -112,33 +70,16 @@ static const struct sp_field fields[] = {
 
 /* --- the files ------------------------------------------------------------ */
 
-/* The mode that a config has; NULL when it has none that libselinux takes. */
-static const char *mode_of(const struct sp_buf *config)
-{
-	sp_auto_free char *s = sp_ini_get(&style_mode, config, NULL, "SELINUX");
-
-	for (size_t i = 0; s && modes[i]; i++)
-		if (strncasecmp(s, modes[i], strlen(modes[i])) == 0)
-			return modes[i];
-	return NULL;
-}
-
-/* The policy that a config names, owned by the caller, or NULL. */
-static char *type_of(const struct sp_buf *config)
-{
-	return sp_ini_get(&sp_ini_shell, config, NULL, "SELINUXTYPE");
-}
-
 /* The policy that will count: the profile's, the config's, the default. */
 static char *effective_type(const struct sp_state *want,
 			    const struct sp_buf *config)
 {
 	const char *s = want ? sp_state_str(want, F_TYPE) : NULL;
-	sp_auto_free char *type = type_of(config);
+	sp_auto_free char *type = sp_se_type(config);
 
 	if (s)
 		return sp_xstrdup(s);
-	if (type && is_name(type, strlen(type)))
+	if (type && sp_se_is_name(type, strlen(type)))
 		return sp_take(&type);
 	return sp_xstrdup("targeted");
 }
@@ -151,71 +92,7 @@ static int is_dir(struct sp_host *host, const char *path, struct sp_err *err)
 	return r <= 0 ? r : st.type == SP_FT_DIR;
 }
 
-/*
- * booleans.local of a policy's store: 1 and its path, or 0 when the policy
- * has no store.
- */
-static int booleans_path(struct sp_host *host, const char *type, char **ret,
-			 struct sp_err *err)
-{
-	sp_auto_free char *root = NULL;
-	sp_auto_strv dirs = { 0 };
-	sp_auto_buf conf = { 0 };
-	int r = sp_host_read(host, SEMANAGE_CONF, &conf, err);
-
-	if (r < 0)
-		return r;
-	root = sp_ini_get(&style_bool, &conf, NULL, "store-root");
-	sp_strv_addf(&dirs, "%s/%s/active",
-		     root && *root == '/' ? root : STORE_ROOT, type);
-	/* before libsemanage 2.4, and where the store was not moved since */
-	sp_strv_addf(&dirs, SELINUX_DIR "/%s/active", type);
-	sp_strv_addf(&dirs, SELINUX_DIR "/%s/modules/active", type);
-	for (size_t i = 0; i < dirs.n; i++) {
-		r = is_dir(host, dirs.v[i], err);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			continue;
-		*ret = sp_asprintf("%s/booleans.local", dirs.v[i]);
-		return 1;
-	}
-	return 0;
-}
-
 /* --- observe -------------------------------------------------------------- */
-
-/* The items of @names ("name=on") as the file has them; others are not ours. */
-static void get_booleans(const struct sp_buf *text, const struct sp_strv *names,
-			 struct sp_strv *ret)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		size_t n = strcspn(names->v[i], "=");
-		sp_auto_free char *name = sp_xstrndup(names->v[i], n);
-		sp_auto_free char *value = NULL;
-		int on;
-
-		value = sp_ini_get(&style_bool, text, NULL, name);
-		on = value ? on_or_off(value) : -1;
-		if (on >= 0)
-			sp_strv_addf(ret, "%s=%s", name, on ? "on" : "off");
-	}
-}
-
-/* Every boolean of the file, as items. */
-static void all_booleans(const struct sp_buf *text, struct sp_strv *ret)
-{
-	struct sp_ini_pos pos = { 0 };
-	struct sp_ini_line l;
-	sp_auto_strv names = { 0 };
-
-	while (sp_ini_next(&style_bool, text->data, text->len, &pos, &l))
-		if (l.type == SP_INI_ASSIGN)
-			sp_strv_add_take(&names,
-					 sp_xstrndup(l.name, l.name_len));
-	sp_strv_sort(&names);
-	get_booleans(text, &names, ret);
-}
 
 static int observe_booleans(struct sp_host *host, const struct sp_state *want,
 			    const char *type, struct sp_state *ret_have,
@@ -228,15 +105,13 @@ static int observe_booleans(struct sp_host *host, const struct sp_state *want,
 
 	if (want && !sp_state_get(want, F_BOOLEANS))
 		return 0;
-	r = booleans_path(host, type, &path, err);
+	r = sp_se_booleans_path(host, type, &path, err);
 	if (r > 0)
 		r = sp_host_read(host, path, &text, err);
 	if (r < 0)
 		return r;
-	if (want)
-		get_booleans(&text, sp_state_list(want, F_BOOLEANS), &items);
-	else
-		all_booleans(&text, &items);
+	sp_se_booleans_get(&text, want ? sp_state_list(want, F_BOOLEANS) : NULL,
+			   &items);
 	sp_state_set_list(ret_have, F_BOOLEANS, &items);
 	return 0;
 }
@@ -247,14 +122,14 @@ static int observe(struct sp_host *host, const char *id,
 {
 	sp_auto_free char *type = NULL;
 	sp_auto_buf config = { 0 };
-	int r = sp_host_read(host, CONFIG, &config, err);
+	int r = sp_host_read(host, SP_SE_CONFIG, &config, err);
 
 	(void)id;
 	if (r < 0)
 		return r;
 	ret_have->present = true;
-	sp_state_set_str(ret_have, F_MODE, mode_of(&config));
-	sp_state_set_str_take(ret_have, F_TYPE, type_of(&config));
+	sp_state_set_str(ret_have, F_MODE, sp_se_mode(&config));
+	sp_state_set_str_take(ret_have, F_TYPE, sp_se_type(&config));
 	type = effective_type(want, &config);
 	return observe_booleans(host, want, type, ret_have, err);
 }
@@ -277,8 +152,8 @@ static bool needs_relabel(const struct sp_change *c, const struct sp_buf *old,
 			  const struct sp_buf *now)
 {
 	const char *before = sp_state_str(&c->before, F_MODE);
-	const char *was = mode_of(old), *is = mode_of(now);
-	sp_auto_free char *old_type = type_of(old), *type = type_of(now);
+	const char *was = sp_se_mode(old), *is = sp_se_mode(now);
+	sp_auto_free char *old_type = sp_se_type(old), *type = sp_se_type(now);
 
 	if (sp_streq(is, "disabled"))
 		return false;
@@ -301,54 +176,21 @@ static int edit_config(struct sp_host *host, const struct sp_change *c,
 		       struct sp_err *err)
 {
 	sp_auto_buf config = { 0 }, old = { 0 };
-	int r = sp_host_read(host, CONFIG, &config, err);
+	int r = sp_host_read(host, SP_SE_CONFIG, &config, err);
 
 	if (r < 0)
 		return r;
 	sp_buf_addn(&old, sp_buf_cstr(&config), config.len);
 	/* a mode is spelled "Enforcing" or with a comment behind it, too */
-	if (!sp_streq(mode_of(&config), sp_state_str(&c->after, F_MODE)))
-		set_line(&style_mode, &config, "SELINUX", &c->after, F_MODE);
-	set_line(&sp_ini_shell, &config, "SELINUXTYPE", &c->after, F_TYPE);
+	if (!sp_streq(sp_se_mode(&config), sp_state_str(&c->after, F_MODE)))
+		set_line(&sp_se_mode_style, &config, "SELINUX", &c->after, F_MODE);
+	set_line(&sp_se_type_style, &config, "SELINUXTYPE", &c->after, F_TYPE);
 	if (r > 0 || config.len)
-		r = sp_host_write(host, CONFIG, sp_buf_cstr(&config),
+		r = sp_host_write(host, SP_SE_CONFIG, sp_buf_cstr(&config),
 				  config.len, SP_ATTR_KEEP, err);
 	if (r == 0 && needs_relabel(c, &old, &config))
 		r = make_autorelabel(host, err);
 	return r;
-}
-
-/* Take out those that are only in @before. */
-static void drop_booleans(struct sp_buf *text, const struct sp_strv *before,
-			  const struct sp_strv *after)
-{
-	sp_auto_strv keep = { 0 };
-
-	for (size_t i = 0; i < after->n; i++)
-		sp_strv_add_take(&keep, sp_xstrndup(after->v[i],
-						    strcspn(after->v[i], "=")));
-	for (size_t i = 0; i < before->n; i++) {
-		sp_auto_free char *name =
-			sp_xstrndup(before->v[i], strcspn(before->v[i], "="));
-
-		if (!sp_strv_has(&keep, name))
-			(void)sp_ini_unset(&style_bool, text, NULL, name);
-	}
-}
-
-static void put_booleans(struct sp_buf *text, const struct sp_strv *items)
-{
-	for (size_t i = 0; i < items->n; i++) {
-		size_t n = strcspn(items->v[i], "=");
-		sp_auto_free char *name = sp_xstrndup(items->v[i], n);
-		sp_auto_free char *old = NULL;
-		int on = on_or_off(items->v[i] + n + 1);
-
-		old = sp_ini_get(&style_bool, text, NULL, name);
-		if (!old || on_or_off(old) != on)
-			sp_ini_set(&style_bool, text, NULL, name,
-				   on ? "1" : "0");
-	}
 }
 
 static int edit_booleans(struct sp_host *host, const struct sp_change *c,
@@ -356,12 +198,12 @@ static int edit_booleans(struct sp_host *host, const struct sp_change *c,
 {
 	sp_auto_free char *path = NULL, *type = NULL;
 	sp_auto_buf config = { 0 }, text = { 0 };
-	int r = sp_host_read(host, CONFIG, &config, err);
+	int r = sp_host_read(host, SP_SE_CONFIG, &config, err);
 
 	if (r < 0)
 		return r;
 	type = effective_type(&c->after, &config);
-	r = booleans_path(host, type, &path, err);
+	r = sp_se_booleans_path(host, type, &path, err);
 	if (r == 0)
 		r = sp_fail(err, ENOENT, "policy \"%s\" has no store in this root",
 			    type);
@@ -369,9 +211,8 @@ static int edit_booleans(struct sp_host *host, const struct sp_change *c,
 		r = sp_host_read(host, path, &text, err);
 	if (r < 0)
 		return r;
-	drop_booleans(&text, sp_state_list(&c->before, F_BOOLEANS),
-		      sp_state_list(&c->after, F_BOOLEANS));
-	put_booleans(&text, sp_state_list(&c->after, F_BOOLEANS));
+	sp_se_booleans_set(&text, sp_state_list(&c->before, F_BOOLEANS),
+			   sp_state_list(&c->after, F_BOOLEANS));
 	if (r == 0 && !text.len)
 		return 0;
 	return sp_host_write(host, path, sp_buf_cstr(&text), text.len,
@@ -403,7 +244,7 @@ static void add_failure(const struct sp_check *ck, int f, struct sp_err *err)
 static int has_policy(struct sp_host *host, const char *type,
 		      struct sp_err *err)
 {
-	sp_auto_free char *dir = sp_asprintf(SELINUX_DIR "/%s", type);
+	sp_auto_free char *dir = sp_asprintf(SP_SE_DIR "/%s", type);
 	sp_auto_free char *policy = sp_asprintf("%s/policy", dir);
 	sp_auto_strv names = { 0 };
 	int r = is_dir(host, dir, err);
@@ -439,7 +280,7 @@ static void check_policy(const struct sp_check *ck, const char *type,
 		add_failure(ck, f, &err);
 	else if (r == 0)
 		sp_diag_error(ck->diag, ck->res, f, -1,
-			      "policy \"%s\" is not installed in this root (" SELINUX_DIR
+			      "policy \"%s\" is not installed in this root (" SP_SE_DIR
 			      "/%s/policy): install the package \"selinux-policy-%s\"",
 			      type, type, type);
 }
@@ -466,7 +307,7 @@ static void check_booleans(const struct sp_check *ck, const char *type)
 
 	if (!sp_state_has(want, F_BOOLEANS))
 		return;
-	r = booleans_path(ck->host, type, &path, &err);
+	r = sp_se_booleans_path(ck->host, type, &path, &err);
 	sp_state_init(&have, fields);
 	if (r > 0)
 		r = observe_booleans(ck->host, want, type, &have, &err) < 0 ?
@@ -475,7 +316,7 @@ static void check_booleans(const struct sp_check *ck, const char *type)
 		add_failure(ck, F_BOOLEANS, &err);
 	else if (r == 0)
 		sp_diag_error(ck->diag, ck->res, F_BOOLEANS, -1,
-			      "policy \"%s\" has no store in this root (" STORE_ROOT
+			      "policy \"%s\" has no store in this root (" SP_SE_STORE
 			      "/%s/active): install the package \"selinux-policy-%s\"",
 			      type, type, type);
 	else if (sp_field_differs(&fields[F_BOOLEANS], want, &have, F_BOOLEANS))
@@ -490,11 +331,11 @@ static void check(const struct sp_check *ck)
 	sp_auto_err err = { 0 };
 	const char *have, *mode = sp_state_str(&ck->res->want, F_MODE);
 
-	if (ck->host && sp_host_read(ck->host, CONFIG, &config, &err) < 0) {
+	if (ck->host && sp_host_read(ck->host, SP_SE_CONFIG, &config, &err) < 0) {
 		add_failure(ck, -1, &err);
 		return;
 	}
-	have = mode_of(&config);
+	have = sp_se_mode(&config);
 	type = effective_type(&ck->res->want, &config);
 	check_mode(ck, have);
 	if (!ck->host)
@@ -504,10 +345,10 @@ static void check(const struct sp_check *ck)
 }
 
 static const char *const paths[] = {
-	CONFIG, SEMANAGE_CONF, SELINUX_DIR "/*/seusers",
-	SELINUX_DIR "/*/active/booleans.local",
-	SELINUX_DIR "/*/modules/active/booleans.local",
-	STORE_ROOT "/*/active/booleans.local", STORE_ROOT "/*/active/seusers",
+	SP_SE_CONFIG, SP_SE_CONF, SP_SE_DIR "/*/seusers",
+	SP_SE_DIR "/*/active/booleans.local",
+	SP_SE_DIR "/*/modules/active/booleans.local",
+	SP_SE_STORE "/*/active/booleans.local", SP_SE_STORE "/*/active/seusers",
 	AUTORELABEL, NULL
 };
 
