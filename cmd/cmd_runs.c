@@ -52,9 +52,13 @@ static int list(const struct cmd_opts *o, struct sp_root *root, struct sp_err *e
 		sp_auto_run run = { 0 };
 		sp_auto_free char *profiles = NULL;
 
+		/* One that cannot be read does not hide the others. */
 		r = sp_journal_load(root, ids.v[i], &run, err);
-		if (r < 0)
-			break;
+		if (r < 0) {
+			(void)cmd_fail(err);
+			r = 0;
+			continue;
+		}
 		profiles = sp_strv_join(&run.profiles, " ");
 		if (o->json)
 			json_run(&j, &run);

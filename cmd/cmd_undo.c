@@ -26,14 +26,11 @@ static int find_last(struct sp_root *root, struct sp_run *ret, struct sp_err *er
 	int r = sp_journal_list(root, &ids, err);
 
 	for (size_t i = ids.n; i-- > 0 && r >= 0;) {
-		sp_auto_run run = { 0 };
+		enum sp_run_status status;
 
-		r = sp_journal_load(root, ids.v[i], &run, err);
-		if (r >= 0 && run.status != SP_RUN_UNDONE) {
-			*ret = run;
-			run = (struct sp_run){ 0 };
-			return 0;
-		}
+		r = sp_journal_status(root, ids.v[i], &status, err);
+		if (r >= 0 && status != SP_RUN_UNDONE)
+			return sp_journal_load(root, ids.v[i], ret, err);
 	}
 	return r < 0 ? r
 		     : sp_fail(err, ENOENT, "nothing to undo in \"%s\": no run, or all are undone",

@@ -547,13 +547,12 @@ int sp_engine_find_open(struct sp_root *r, struct sp_run *ret,
 	int rc = sp_journal_list(r, &ids, err);
 
 	for (size_t i = ids.n; i-- > 0 && rc >= 0;) {
-		sp_auto_run run = { 0 };
+		enum sp_run_status status;
 
-		rc = sp_journal_load(r, ids.v[i], &run, err);
-		if (rc >= 0 && run.status == SP_RUN_OPEN) {
-			*ret = run;
-			run = (struct sp_run){ 0 };
-			return 1;
+		rc = sp_journal_status(r, ids.v[i], &status, err);
+		if (rc >= 0 && status == SP_RUN_OPEN) {
+			rc = sp_journal_load(r, ids.v[i], ret, err);
+			return rc < 0 ? rc : 1;
 		}
 	}
 	return rc < 0 ? rc : 0;

@@ -17,6 +17,7 @@
 #define RUNS_DIR SP_STATE_DIR "/runs"
 #define LINE_MAX_BYTES ((size_t)16 << 20)
 #define RUNS_PER_SECOND_MAX 1000
+#define MARK_START "{\"mark\": \"" /* as put_mark() writes it */
 
 static const struct sp_yaml_limits line_limits = {
 	.size_bytes = LINE_MAX_BYTES,
@@ -182,13 +183,24 @@ static void put_int(struct sp_json *j, const char *key, int64_t value)
 	sp_json_int(j, value);
 }
 
-/* A directory of its own: by the second, and counted within one. */
+/*
+ * A directory of its own: by the second, and counted within one.  Never
+ * older than the newest one, so that the order stands when the clock is set
+ * back.
+ */
 static int make_run_dir(struct sp_root *r, const char *runs, const struct tm *tm,
 			struct sp_run *run, struct sp_err *err)
 {
+	sp_auto_strv ids = { 0 };
 	char stamp[32];
+	int listed = sp_journal_list(r, &ids, err);
 
+	if (listed < 0)
+		return listed;
 	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", tm);
+	if (ids.n && strncmp(ids.v[ids.n - 1], stamp, strlen(stamp)) > 0 &&
+	    strcspn(ids.v[ids.n - 1], "-") == strlen(stamp))
+		memcpy(stamp, ids.v[ids.n - 1], strlen(stamp));
 	for (int i = 1; i <= RUNS_PER_SECOND_MAX; i++) {
 		sp_auto_free char *id = sp_asprintf("%s-%d", stamp, i);
 		sp_auto_free char *dir = sp_asprintf("%s/%s", runs, id);
@@ -413,29 +425,29 @@ int sp_journal_command(struct sp_root *r, struct sp_run *run, int change,
 	return 0;
 }
 
-static void see_mark(struct sp_run *run, enum sp_mark_kind m)
+/* The status of a run whose newest mark is @m. */
+static enum sp_run_status status_after(enum sp_mark_kind m)
 {
 	switch (m) {
-	case SP_MARK_READY:
-		run->ready = true;
-		break;
-	case SP_MARK_APPLIED:
-		run->applied = true;
-		break;
 	case SP_MARK_DONE:
-		run->status = SP_RUN_DONE;
-		break;
-	case SP_MARK_UNDOING:
-		run->undoing = true;
-		run->status = SP_RUN_OPEN;
-		break;
+		return SP_RUN_DONE;
 	case SP_MARK_UNDONE:
-		run->status = SP_RUN_UNDONE;
-		break;
+		return SP_RUN_UNDONE;
 	case SP_MARK_INCOMPLETE:
-		run->status = SP_RUN_INCOMPLETE;
+		return SP_RUN_INCOMPLETE;
+	case SP_MARK_READY:
+	case SP_MARK_APPLIED:
+	case SP_MARK_UNDOING:
 		break;
 	}
+	return SP_RUN_OPEN;
+}
+
+static void see_mark(struct sp_run *run, enum sp_mark_kind m)
+{
+	run->status = status_after(m);
+	run->ready |= m == SP_MARK_READY;
+	run->undoing |= m == SP_MARK_UNDOING;
 }
 
 int sp_journal_mark(struct sp_root *r, struct sp_run *run, enum sp_mark_kind m,
@@ -453,6 +465,12 @@ int sp_journal_mark(struct sp_root *r, struct sp_run *run, enum sp_mark_kind m,
 
 /* --- reading ---------------------------------------------------------------------------- */
 
+/* "...Z-2" before "...Z-10". */
+static int by_number(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
 int sp_journal_list(struct sp_root *r, struct sp_strv *ret, struct sp_err *err)
 {
 	sp_auto_free char *runs = NULL;
@@ -464,7 +482,41 @@ int sp_journal_list(struct sp_root *r, struct sp_strv *ret, struct sp_err *err)
 	for (size_t i = 0; i < names.n; i++)
 		if (isdigit((unsigned char)names.v[i][0]) && strchr(names.v[i], '-'))
 			sp_strv_add(ret, names.v[i]);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_number);
 	return rc < 0 ? rc : 0;
+}
+
+int sp_journal_status(struct sp_root *r, const char *id,
+		      enum sp_run_status *ret, struct sp_err *err)
+{
+	sp_auto_free char *runs = NULL, *path = NULL;
+	sp_auto_buf log = { 0 };
+	size_t pos = 0, len;
+	const char *line;
+	int rc = resolve(r, RUNS_DIR, &runs, err);
+
+	if (rc < 0)
+		return rc;
+	path = sp_asprintf("%s/%s/log", runs, id);
+	rc = sp_root_read(r, path, SIZE_MAX, &log, err);
+	if (rc < 0)
+		return rc;
+	*ret = SP_RUN_OPEN;
+	while (sp_next_line(sp_buf_cstr(&log), log.len, &pos, &line, &len)) {
+		if (len < strlen(MARK_START) || line + len == log.data + log.len ||
+		    memcmp(line, MARK_START, strlen(MARK_START)) != 0)
+			continue;
+		for (size_t m = SP_MARK_READY; m < SP_COUNT(mark_names); m++) {
+			size_t n = strlen(mark_names[m]);
+
+			if (len > strlen(MARK_START) + n &&
+			    memcmp(line + strlen(MARK_START), mark_names[m], n) == 0 &&
+			    line[strlen(MARK_START) + n] == '"')
+				*ret = status_after((enum sp_mark_kind)m);
+		}
+	}
+	return 0;
 }
 
 /* Owned bytes of a text that was written lossless. */

@@ -59,7 +59,8 @@ struct sp_run {
 	char *version;	/* owned; of sprout */
 	struct sp_strv profiles;
 	enum sp_run_status status;
-	bool ready, applied, undoing;
+	bool ready;	/* all changes are recorded */
+	bool undoing;	/* an undo has begun */
 	struct sp_change *changes;
 	size_t n_changes;
 	struct sp_run_effect *effects;
@@ -108,6 +109,13 @@ int sp_journal_mark(struct sp_root *r, struct sp_run *run, enum sp_mark_kind m,
 
 /* The ids of all runs, oldest first; @ret must be empty. */
 int sp_journal_list(struct sp_root *r, struct sp_strv *ret, struct sp_err *err);
+
+/*
+ * How a run stands, by its marks alone: also for one whose other records this
+ * sprout cannot read.
+ */
+int sp_journal_status(struct sp_root *r, const char *id,
+		      enum sp_run_status *ret, struct sp_err *err);
 
 /* Read a run; ENOENT when there is none called @id. */
 int sp_journal_load(struct sp_root *r, const char *id, struct sp_run *ret,
