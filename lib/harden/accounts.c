@@ -516,9 +516,10 @@ int sp_acct_canon_name(const char *text, char **ret, struct sp_err *err)
 {
 	size_t n = strlen(text);
 
-	if (n == 0 || n > 255 || text[0] == '-' || text[0] == '+' ||
-	    text[0] == '#' || text[0] == '@' ||
-	    strspn(text, "0123456789") == n || !sp_utf8_valid(text, n))
+	if (n > 0 && strspn(text, "0123456789") == n)
+		return sp_fail(err, EINVAL, "expected a name, not a number");
+	if (n == 0 || n > 255 || strchr("-+#@", text[0]) ||
+	    !sp_utf8_valid(text, n))
 		return sp_fail(err, EINVAL, "expected a name");
 	for (size_t i = 0; i < n; i++)
 		if (strchr(":,/", text[i]) || isspace((unsigned char)text[i]) ||
@@ -557,10 +558,15 @@ int sp_acct_canon_path(const char *text, char **ret, struct sp_err *err)
 	return 0;
 }
 
-bool sp_acct_privileged(const char *group)
+const char *sp_acct_privilege(const char *group)
 {
-	return sp_streq(group, "root") || sp_streq(group, "wheel") ||
-	       sp_streq(group, "sudo");
+	if (sp_streq(group, "root"))
+		return "members of \"root\" get at files that are root's alone";
+	if (sp_streq(group, "wheel"))
+		return "members of \"wheel\" can become root";
+	if (sp_streq(group, "sudo"))
+		return "members of \"sudo\" can become root";
+	return NULL;
 }
 
 /* --- defaults -------------------------------------------------------------- */

@@ -167,8 +167,8 @@ int sp_acct_canon_name(const char *text, char **ret, struct sp_err *err);
 /* sp_field.canon: an absolute path that fits into a record, normalised. */
 int sp_acct_canon_path(const char *text, char **ret, struct sp_err *err);
 
-/* Does membership make root of its members? */
-bool sp_acct_privileged(const char *group);
+/* A warning about membership in a group with the powers of root, or NULL. */
+const char *sp_acct_privilege(const char *group);
 
 /* --- defaults -------------------------------------------------------------- */
 

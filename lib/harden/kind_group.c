@@ -169,6 +169,7 @@ static void check_members(const struct sp_roster *ros,
 			  const struct sp_resource *res)
 {
 	const struct sp_strv *l = sp_state_list(&res->want, F_MEMBERS);
+	const char *risk = sp_acct_privilege(res->id);
 
 	for (size_t i = 0; i < l->n; i++) {
 		enum sp_will will = sp_roster_user(ros, l->v[i]);
@@ -182,10 +183,9 @@ static void check_members(const struct sp_roster *ros,
 				     "\"%s\" is neither on the host nor in the "
 				     "profile",
 				     l->v[i]);
-		if (sp_acct_privileged(res->id) && !sp_streq(l->v[i], "root"))
-			sp_diag_warn(ck->diag, res, F_MEMBERS, (int)i,
-				     "members of \"%s\" can become root",
-				     res->id);
+		if (risk && !sp_streq(l->v[i], "root"))
+			sp_diag_warn(ck->diag, res, F_MEMBERS, (int)i, "%s",
+				     risk);
 	}
 }
 

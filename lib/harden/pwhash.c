@@ -57,19 +57,18 @@ static int check_parts(const struct method *m, const char *s,
 		s += strlen(m->option);
 		n = strspn(s, "0123456789");
 		if (n == 0 || n > 9 || s[n] != '$')
-			return sp_fail(err, EINVAL,
-				       "the number of rounds of "
-				       "the %s hash is not one",
-				       m->name);
+			return sp_fail(
+				err, EINVAL,
+				"the rounds of the %s hash are not a number",
+				m->name);
 		s += n + 1;
 	}
 	for (int i = 0; i < m->args; i++) {
 		n = strspn(s, B64);
 		if (n == 0 || s[n] != '$')
 			return sp_fail(err, EINVAL,
-				       "the %s hash has no "
-				       "parameters behind \"%s\"",
-				       m->name, m->prefix);
+				       "the %s hash has no parameters",
+				       m->name);
 		s += n + 1;
 	}
 	n = strcspn(s, "$");

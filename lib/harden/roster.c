@@ -254,6 +254,9 @@ static void check_one(const struct sp_roster *r, const struct sp_check *ck,
 	own = sp_index_name(host, res->id);
 	if ((own && own->id == id) || (id == 0 && sp_streq(res->id, "root")))
 		return;
+	/* The group of gid 0 is a matter of the kind. */
+	if (id == 0 && !users)
+		return;
 	e = sp_index_id(host, id);
 	if (e && !gives_up(wanted, e, res)) {
 		sp_auto_free char *name = sp_xstrndup(e->name.s, e->name.len);

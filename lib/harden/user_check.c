@@ -38,6 +38,7 @@ static void check_group(const struct checker *k, const struct sp_resource *res,
 {
 	struct sp_diag *d = k->ck->diag;
 	enum sp_will will = sp_roster_group(&k->ros, name);
+	const char *risk = sp_acct_privilege(name);
 
 	if (will == SP_WILL_REMOVE)
 		sp_diag_error(d, res, f, item,
@@ -51,11 +52,8 @@ static void check_group(const struct checker *k, const struct sp_resource *res,
 			      "the host nor in the profile; add it under "
 			      "\"groups\"",
 			      name);
-	if (sp_acct_privileged(name) && !sp_streq(res->id, "root"))
-		sp_diag_warn(d, res, f, item,
-			     "members of \"%s\" can become "
-			     "root",
-			     name);
+	if (risk && !sp_streq(res->id, "root"))
+		sp_diag_warn(d, res, f, item, "%s", risk);
 }
 
 /* A group of the profile that takes no members but its own. */
@@ -107,6 +105,24 @@ static void check_users_exact(const struct checker *k)
 					      g->id);
 		}
 	}
+}
+
+/* A membership in root's group that nobody asked for, and nobody ends. */
+static void check_left_over(const struct checker *k,
+			    const struct sp_resource *res)
+{
+	const struct sp_strv *l = sp_state_list(&res->want, SP_USER_GROUPS);
+	struct sp_rec r;
+
+	if (sp_streq(res->id, "root") || sp_strv_has(l, "root") ||
+	    !sp_state_get(&res->want, SP_USER_GROUPS) ||
+	    sp_state_bool(&res->want, SP_USER_GROUPS_EXACT, false) ||
+	    !sp_acct_find(&k->ros.groups, "root", &r) ||
+	    !sp_acct_list_has(&k->ros.groups, &r, SP_GR_MEMBERS, res->id))
+		return;
+	sp_diag_warn(k->ck->diag, res, SP_USER_GROUPS, -1,
+		     "stays a member of \"root\", whose members get at files "
+		     "that are root's alone; groups_exact would end it");
 }
 
 static void check_home(const struct checker *k, const struct sp_resource *res,
@@ -253,6 +269,7 @@ static void check_one(const struct checker *k, const struct sp_resource *res)
 		check_group(k, res, SP_USER_GROUPS, (int)i, groups->v[i]);
 		check_group_exact(k, res, (int)i, groups->v[i]);
 	}
+	check_left_over(k, res);
 	check_home(k, res, !there, home);
 	check_shell(k, res);
 	check_password(k, res);
