@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * kind_hostname.c - the static host name.
+ *
+ * Sets the one line of /etc/hostname that counts: the first that is neither
+ * empty nor a comment.  The running kernel's name is systemd's business: it
+ * takes the file's at boot.
+ *
+ * Source: hostname(5); RFC 1123, 2.1 and RFC 952 (labels); HOST_NAME_MAX in
+ * limits.h (64 on Linux, gethostname(2)).
+ * Undo does not bring back: nothing is lost.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/kind.h"
+#include "core/mem.h"
+
+#define HOSTNAME_FILE "/etc/hostname"
+#define NAME_MAX_BYTES 64  /* HOST_NAME_MAX */
+#define LABEL_MAX_BYTES 63 /* RFC 1035, 2.3.4 */
+
+enum { F_NAME };
+
+static int check_label(const char *label, size_t n, struct sp_err *err)
+{
+	if (!n)
+		return sp_fail(err, EINVAL,
+			       "a label between two dots is empty");
+	if (n > LABEL_MAX_BYTES)
+		return sp_fail(
+			err, EINVAL,
+			"label \"%.*s\" has %zu bytes, the limit is %d (RFC 1035)",
+			(int)n, label, n, LABEL_MAX_BYTES);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)label[i];
+
+		if (c >= 0x80)
+			return sp_fail(
+				err, EINVAL,
+				"only ASCII letters, digits, \"-\" and \".\" "
+				"may be used (RFC 1123)");
+		if (!isalnum(c) && c != '-')
+			return sp_fail(
+				err, EINVAL,
+				"\"%c\" may not be used, only letters, digits, "
+				"\"-\" and \".\" (RFC 1123)",
+				c);
+	}
+	if (label[0] == '-' || label[n - 1] == '-')
+		return sp_fail(
+			err, EINVAL,
+			"label \"%.*s\" may not begin or end with \"-\" (RFC 1123)",
+			(int)n, label);
+	return 0;
+}
+
+static int canon_hostname(const char *text, char **ret, struct sp_err *err)
+{
+	size_t len = strlen(text);
+	struct in_addr addr;
+
+	if (!len)
+		return sp_fail(err, EINVAL,
+			       "expected a host name, got nothing");
+	if (len > NAME_MAX_BYTES)
+		return sp_fail(err, EINVAL,
+			       "%zu bytes, the limit is %d (HOST_NAME_MAX)",
+			       len, NAME_MAX_BYTES);
+	if (text[len - 1] == '.')
+		return sp_fail(err, EINVAL,
+			       "\"%s\": write it without the final dot", text);
+	for (const char *label = text, *dot; label;
+	     label = dot ? dot + 1 : NULL) {
+		size_t n;
+		int r;
+
+		dot = strchr(label, '.');
+		n = dot ? (size_t)(dot - label) : strlen(label);
+		r = check_label(label, n, err);
+		if (r < 0)
+			return sp_wrap(err, "\"%s\"", text);
+	}
+	if (inet_aton(text, &addr))
+		return sp_fail(
+			err, EINVAL,
+			"\"%s\" reads as an IPv4 address, expected a name",
+			text);
+	*ret = sp_xstrdup(text);
+	return 0;
+}
+
+static const struct sp_field fields[] = {
+	[F_NAME] = {
+		.name = "hostname", .type = SP_T_STR, .flags = SP_F_REQUIRED,
+		.canon = canon_hostname,
+		.doc = "The host's name: one label, or a fully qualified domain name.",
+	},
+	{ 0 }
+};
+
+/*
+ * The bytes of the name in a hostname file; false when there is none.
+ * Blanks around it do not count.
+ */
+static bool find_name(const struct sp_buf *text, size_t *ret_at,
+		      size_t *ret_len)
+{
+	size_t pos = 0, len;
+	const char *line;
+
+	while (sp_next_line(text->data, text->len, &pos, &line, &len)) {
+		while (len && isspace((unsigned char)*line)) {
+			line++;
+			len--;
+		}
+		while (len && isspace((unsigned char)line[len - 1]))
+			len--;
+		if (!len || *line == '#')
+			continue;
+		*ret_at = (size_t)(line - text->data);
+		*ret_len = len;
+		return true;
+	}
+	return false;
+}
+
+static int observe(struct sp_host *host, const char *id,
+		   const struct sp_state *want, struct sp_state *ret_have,
+		   struct sp_err *err)
+{
+	sp_auto_buf text = { 0 };
+	size_t at, len;
+	int r;
+
+	(void)id;
+	(void)want;
+	r = sp_host_read(host, HOSTNAME_FILE, &text, err);
+	if (r <= 0 || !find_name(&text, &at, &len))
+		return r < 0 ? r : 0;
+	ret_have->present = true;
+	sp_state_set_str_take(ret_have, F_NAME,
+			      sp_xstrndup(text.data + at, len));
+	return 0;
+}
+
+/* Put @name (NULL: no name) where the name stands, or at the end. */
+static void edit(struct sp_buf *text, const char *name)
+{
+	sp_auto_buf out = { 0 };
+	size_t at = text->len, len = 0, rest;
+	bool there = find_name(text, &at, &len);
+
+	if (!there && !name)
+		return;
+	rest = at + len;
+	sp_buf_addn(&out, text->data, at);
+	if (name && !there && at && text->data[at - 1] != '\n')
+		sp_buf_addc(&out, '\n');
+	if (name)
+		sp_buf_add(&out, name);
+	else if (rest < text->len && text->data[rest] == '\n')
+		rest++;
+	if (rest < text->len)
+		sp_buf_addn(&out, text->data + rest, text->len - rest);
+	if (name && out.data[out.len - 1] != '\n')
+		sp_buf_addc(&out, '\n');
+	sp_buf_clear(text);
+	*text = out;
+	out = (struct sp_buf){ 0 };
+}
+
+static int apply(struct sp_host *host, const struct sp_change *change,
+		 struct sp_err *err)
+{
+	const char *name = change->after.present
+				   ? sp_state_str(&change->after, F_NAME)
+				   : NULL;
+	sp_auto_buf text = { 0 };
+	int r;
+
+	r = sp_host_read(host, HOSTNAME_FILE, &text, err);
+	if (r < 0)
+		return r;
+	edit(&text, name);
+	if (!text.len)
+		return r ? sp_host_remove(host, HOSTNAME_FILE, err) : 0;
+	return sp_host_write(host, HOSTNAME_FILE, text.data, text.len,
+			     SP_ATTR_KEEP, err);
+}
+
+static void check(const struct sp_check *ck)
+{
+	const char *name = sp_state_str(&ck->res->want, F_NAME);
+
+	if (!name)
+		return;
+	for (const char *p = name; *p; p++) {
+		if (!isupper((unsigned char)*p))
+			continue;
+		sp_diag_warn(
+			ck->diag, ck->res, F_NAME, -1,
+			"\"%s\" has capital letters; hostname(5) advises lower case",
+			name);
+		break;
+	}
+	if (strncasecmp(name, "localhost", 9) == 0 &&
+	    (name[9] == '\0' || name[9] == '.' ||
+	     (strchr("46", name[9]) && (name[10] == '\0' || name[10] == '.'))))
+		sp_diag_warn(
+			ck->diag, ck->res, F_NAME, -1,
+			"\"%s\" is every host's own name; systemd takes one "
+			"from DHCP instead",
+			name);
+}
+
+static const char *const paths[] = { HOSTNAME_FILE, NULL };
+
+const struct sp_kind sp_kind_hostname = {
+	.name = "hostname",
+	.section = "hostname",
+	.shape = SP_SHAPE_SCALAR,
+	.summary = "the host's name (/etc/hostname)",
+	.fields = fields,
+	.paths = paths,
+	.check = check,
+	.observe = observe,
+	.apply = apply,
+};
