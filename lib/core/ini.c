@@ -15,7 +15,9 @@
 #include "mem.h"
 
 const struct sp_ini_style sp_ini_yum = {
-	.sections = true, .continued = true, .assign = "=",
+	.sections = true,
+	.continued = true,
+	.assign = "=",
 };
 
 const struct sp_ini_style sp_ini_plain = { .first = true, .assign = "=" };
@@ -74,7 +76,7 @@ static bool lex_assign(const struct sp_ini_style *st, const char *p, size_t n,
 	ret->value = eq + 1;
 	ret->value_len = n - raw_len - 1;
 	trim(&ret->value, &ret->value_len);
-	if (!ret->value_len)	/* what is written goes right behind the sign */
+	if (!ret->value_len) /* what is written goes right behind the sign */
 		ret->value = eq + 1;
 	return true;
 }
@@ -93,7 +95,7 @@ bool sp_ini_next(const struct sp_ini_style *st, const char *data, size_t len,
 	n = nl ? (size_t)(nl - p) : len - pos->at;
 	*ret = (struct sp_ini_line){ .start = p, .len = n + (nl ? 1 : 0) };
 	if (pos->at == 0 && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-		p += 3;		/* byte order mark */
+		p += 3; /* byte order mark */
 		n -= 3;
 	}
 	pos->at += ret->len;
@@ -142,8 +144,8 @@ static bool walk_next(struct walk *w)
 	if (!sp_ini_next(w->st, w->text->data, w->text->len, &w->pos, &w->line))
 		return false;
 	if (w->line.type == SP_INI_SECTION)
-		w->inside = w->section && is(w->line.name, w->line.name_len,
-					     w->section);
+		w->inside = w->section &&
+			    is(w->line.name, w->line.name_len, w->section);
 	return true;
 }
 
@@ -168,7 +170,7 @@ static char *find(const struct sp_ini_style *st, const struct sp_buf *text,
 		  size_t *ret_at)
 {
 	struct walk w = { .st = st, .text = text, .section = section };
-	sp_auto_buf value = {0};
+	sp_auto_buf value = { 0 };
 	bool ours = false;
 
 	*ret_n = 0;
@@ -259,7 +261,7 @@ static void put(struct sp_buf *text, struct sp_buf *out)
 {
 	sp_buf_clear(text);
 	*text = *out;
-	*out = (struct sp_buf){0};
+	*out = (struct sp_buf){ 0 };
 }
 
 /*
@@ -272,14 +274,14 @@ static void rewrite(const struct sp_ini_style *st, struct sp_buf *text,
 {
 	struct walk w = { .st = st, .text = text, .section = section };
 	const struct sp_ini_line *l = &w.line;
-	sp_auto_buf out = {0};
-	bool drop = false;	/* the continuation lines that follow */
+	sp_auto_buf out = { 0 };
+	bool drop = false; /* the continuation lines that follow */
 
 	while (walk_next(&w)) {
 		if (l->type == SP_INI_ASSIGN)
 			drop = assigns(&w, key);
-		if (!drop || (l->type != SP_INI_ASSIGN &&
-			      l->type != SP_INI_CONT)) {
+		if (!drop ||
+		    (l->type != SP_INI_ASSIGN && l->type != SP_INI_CONT)) {
 			sp_buf_addn(&out, l->start, l->len);
 		} else if (l->type == SP_INI_ASSIGN &&
 			   w.pos.at - l->len == keep) {
@@ -332,8 +334,8 @@ static bool comments_out_section(const struct sp_ini_line *l)
  */
 struct extent {
 	bool any, open;
-	size_t start, end;	/* of the last section of that name */
-	size_t comments;	/* end of comments directly behind, 0: none */
+	size_t start, end; /* of the last section of that name */
+	size_t comments;   /* end of comments directly behind, 0: none */
 };
 
 static void extent_add(struct extent *e, const struct walk *w)
@@ -387,8 +389,8 @@ static size_t place(const struct sp_ini_style *st, const struct sp_buf *text,
 	struct walk w = { .st = st, .text = text, .section = section };
 	struct extent e = { .any = !st->sections || !section };
 	size_t hint = 0;
-	bool in_value = false;	/* the hint stands inside a continued value */
-	bool hidden = false;	/* below a section that is commented out */
+	bool in_value = false; /* the hint stands inside a continued value */
+	bool hidden = false;   /* below a section that is commented out */
 
 	while (walk_next(&w)) {
 		const struct sp_ini_line *l = &w.line;
@@ -421,7 +423,7 @@ static void insert(const struct sp_ini_style *st, struct sp_buf *text,
 {
 	size_t at = place(st, text, section, key);
 	const char *eol = line_end(text);
-	sp_auto_buf out = {0};
+	sp_auto_buf out = { 0 };
 	size_t head = at == SIZE_MAX ? text->len : at;
 
 	sp_buf_addn(&out, text->data, head);
@@ -492,8 +494,9 @@ static size_t skip_blank(const struct sp_buf *text, size_t at)
 {
 	size_t end = at;
 
-	for (; end < text->len && (is_blank(text->data[end]) ||
-				  text->data[end] == '\n'); end++)
+	for (; end < text->len &&
+	       (is_blank(text->data[end]) || text->data[end] == '\n');
+	     end++)
 		if (text->data[end] == '\n')
 			at = end + 1;
 	return end == text->len ? end : at;
@@ -503,9 +506,9 @@ bool sp_ini_remove_section(const struct sp_ini_style *st, struct sp_buf *text,
 			   const char *section)
 {
 	struct walk w = { .st = st, .text = text, .section = section };
-	struct extent e = {0};
-	sp_auto_buf out = {0};
-	size_t done = 0;	/* bytes of @text that were dealt with */
+	struct extent e = { 0 };
+	sp_auto_buf out = { 0 };
+	size_t done = 0; /* bytes of @text that were dealt with */
 	bool any = false, more, mine = false;
 
 	do {
