@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A run that was cut off is taken back by the next apply; a lock keeps two
+# runs apart; a file that somebody edited keeps the edit.
+. "${SRCDIR:-$(dirname "$0")/../..}/tests/functions.sh"
+
+root=$TMP/root
+mkdir -p "$root/etc" "$root/var/lib"
+echo old.example.com >"$root/etc/hostname"
+cp -a "$root" "$TMP/first"
+printf 'sprout: 1\nhostname: new.example.com\n' >"$TMP/p.yaml"
+printf 'sprout: 1\nlimits: [{name: l, rules: ["* soft nofile 4096"]}]\n' >"$TMP/q.yaml"
+
+expect_status 0 "$SPROUT" apply --root "$root" "$TMP/p.yaml"
+log=$(echo "$root"/var/lib/sprout/runs/*/log)
+[ "$(stat -c %a "$log")" = 600 ] || fail "the log is not 0600"
+[ "$(stat -c %a "$root/var/lib/sprout")" = 700 ] || fail "the state directory is not 0700"
+
+# As if power had failed before the end.
+sed -i '/"mark": "done"/d' "$log"
+expect_status 0 "$SPROUT" runs --root "$root"
+contains "$TMP/out" 'open'
+expect_status 0 "$SPROUT" apply --root "$root" "$TMP/q.yaml"
+contains "$TMP/err" 'was cut off; taking it back first'
+contains "$root/etc/hostname" old.example.com
+expect_status 0 "$SPROUT" undo --root "$root"
+same_tree "$TMP/first" "$root" 'both taken back'
+
+# Forward.
+expect_status 0 "$SPROUT" apply --root "$root" "$TMP/p.yaml"
+for log in "$root"/var/lib/sprout/runs/*/log; do
+	tail -n 1 "$log" | grep -q '"done"' && sed -i -e '/"mark": "done"/d' -e '/applied/d' "$log"
+done
+echo old.example.com >"$root/etc/hostname"
+expect_status 0 "$SPROUT" recover --forward --root "$root"
+contains "$TMP/out" 'Finished'
+contains "$root/etc/hostname" new.example.com
+expect_status 0 "$SPROUT" undo --root "$root"
+same_tree "$TMP/first" "$root" 'forward and back'
+
+# The lock.
+(
+	flock 9
+	expect_status 1 "$SPROUT" apply --root "$root" "$TMP/p.yaml"
+	contains "$TMP/err" 'another sprout'
+	expect_status 2 "$SPROUT" plan --root "$root" "$TMP/p.yaml"
+) 9<"$root/var/lib/sprout/lock" || exit 1
+same_tree "$TMP/first" "$root" 'while locked'
