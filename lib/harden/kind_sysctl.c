@@ -20,7 +20,6 @@
 #define OUR_NAME "90-sprout.conf"
 #define OUR_FILE "/etc/sysctl.d/" OUR_NAME
 #define OUR_HEAD "# Written by sprout; see sprout(8).\n"
-	"# Written by sprout.  Files that sort behind this one win over it.\n"
 
 #define VALUE_BYTES 4096 /* a line of the value, sysctl.conf(5) */
 
