@@ -383,11 +383,12 @@ static void tree_drop_journal(struct tree *t, const struct tree *before)
 		bool below = false;
 
 		for (size_t k = 0; k < t->n; k++)
-			below |= t->v[k].path != p && sp_starts(t->v[k].path, p) &&
+			below |= t->v[k].path && t->v[k].path != p &&
+				 sp_starts(t->v[k].path, p) &&
 				 t->v[k].path[strlen(p)] == '/' &&
 				 !is_journal_parent(&t->v[k]);
 		if (is_journal_parent(&t->v[i]) && !tree_find(before, p) && !below) {
-			free(t->v[i].path);
+			free(sp_take(&t->v[i].path));
 			sp_node_clear(&t->v[i].node);
 			continue;
 		}
