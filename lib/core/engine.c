@@ -251,8 +251,13 @@ static void commit_alone(struct sp_root *r, const char *tag, size_t number,
 		rc = sp_root_load(r, e->path, &now, &err);
 	if (rc >= 0 && !sp_node_equal(&now, &e->after))
 		rc = sp_commit(r, tag, number, &one, &err);
-	if (rc < 0)
+	if (rc < 0) {
+		sp_auto_err ignored = { 0 };
+
 		sp_strv_add(&rep->not_undone, err.msg);
+		/* A journal that did not take the effect cannot find it again. */
+		(void)sp_commit_clean(r, tag, number, e->path, &ignored);
+	}
 }
 
 /* A failure at one path does not stop the others. */
