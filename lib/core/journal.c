@@ -619,6 +619,22 @@ static int read_change(const struct sp_ynode *y, struct sp_run *run,
 						&c->after, err);
 }
 
+/* Absolute, no empty component, no "." or "..": an image may be hostile. */
+static bool is_canonical(const char *path)
+{
+	if (path[0] != '/' || !path[1])
+		return false;
+	while (*path == '/') {
+		size_t n = strcspn(++path, "/");
+
+		if (n == 0 || (n == 1 && path[0] == '.') ||
+		    (n == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		path += n;
+	}
+	return true;
+}
+
 static int read_effect(const struct sp_ynode *y, const struct sp_buf *data,
 		       struct sp_run *run, struct sp_err *err)
 {
@@ -630,7 +646,7 @@ static int read_effect(const struct sp_ynode *y, const struct sp_buf *data,
 	f = &run->effects[run->n_effects++];
 	*f = (struct sp_run_effect){ 0 };
 	f->e.path = decode_text(y, "path");
-	if (f->e.path[0] != '/')
+	if (!is_canonical(f->e.path))
 		return bad(err, "path of an effect");
 	(void)sp_ynode_bool(sp_ynode_get(y, "undo"), &f->undo);
 	for (size_t i = 0; changes && changes->kind == SP_Y_LIST && i < changes->n; i++) {

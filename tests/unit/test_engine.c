@@ -486,6 +486,14 @@ static void test_log_damaged(void **state)
 		  "operation of a change" },
 		{ "{\"effect\": 0, \"path\": \"etc\", \"before\": {}, \"after\": {}}\n",
 		  "path of an effect" },
+#define EFFECT(p) "{\"effect\": 0, \"path\": \"" p "\", \"before\": {\"type\": \"none\"}," \
+		  " \"after\": {\"type\": \"none\"}}\n", "path of an effect"
+		{ EFFECT("/") },
+		{ EFFECT("/../etc/passwd") },
+		{ EFFECT("/etc/..") },
+		{ EFFECT("/etc//x") },
+		{ EFFECT("/etc/./x") },
+		{ EFFECT("/etc/") },
 		{ "{\"effect\": 0, \"path\": \"/e\", \"before\": {\"type\": \"file\", \"mode\": 420,"
 		  " \"uid\": 0, \"gid\": 0, \"offset\": 99999, \"length\": 1},"
 		  " \"after\": {\"type\": \"none\"}}\n",
