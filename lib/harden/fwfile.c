@@ -62,6 +62,27 @@ int sp_fwfile_list(struct sp_host *h, const char *dir, struct sp_strv *ret,
 	return 0;
 }
 
+static int make_dir(struct sp_host *h, const char *path, struct sp_err *err)
+{
+	struct sp_stat st;
+	int r = sp_host_stat_follow(h, path, &st, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return sp_host_mkdir(h, path, SP_ATTR(0750, 0, 0), err);
+}
+
+int sp_fwfile_mkdir(struct sp_host *h, const char *dir, struct sp_err *err)
+{
+	sp_auto_free char *path = NULL;
+	int r = make_dir(h, SP_FW_ETC, err);
+
+	if (r < 0 || !dir)
+		return r;
+	path = sp_asprintf(SP_FW_ETC "/%s", dir);
+	return make_dir(h, path, err);
+}
+
 char *sp_fwfile_nearest(struct sp_host *h, const char *dir, const char *name)
 {
 	sp_auto_strv names = { 0 };

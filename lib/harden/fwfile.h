@@ -30,6 +30,12 @@ int sp_fwfile_find(struct sp_host *h, const char *dir, const char *name,
 int sp_fwfile_list(struct sp_host *h, const char *dir, struct sp_strv *ret,
 		   struct sp_err *err);
 
+/*
+ * Make /etc/firewalld and, unless it is NULL, @dir in it, closed to others as
+ * firewalld makes them.  What is there stays as it is.
+ */
+int sp_fwfile_mkdir(struct sp_host *h, const char *dir, struct sp_err *err);
+
 /* The name that may have been meant, or NULL; owned by the caller. */
 char *sp_fwfile_nearest(struct sp_host *h, const char *dir, const char *name);
 

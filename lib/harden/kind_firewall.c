@@ -122,6 +122,9 @@ static int edit_conf(struct sp_host *host, const struct sp_state *after,
 	}
 	if (r == 0 && !conf.len)
 		return 0;
+	r = sp_fwfile_mkdir(host, NULL, err);
+	if (r < 0)
+		return r;
 	return sp_host_write(host, SP_FW_CONF, conf.data, conf.len,
 			     SP_ATTR_KEEP, err);
 }

@@ -142,24 +142,6 @@ static int observe(struct sp_host *host, const char *id,
 	return 0;
 }
 
-/* firewalld's own directories are closed to others; make them so. */
-static int make_dirs(struct sp_host *host, struct sp_err *err)
-{
-	static const char *const dirs[] = { SP_FW_ETC, SP_FW_ETC "/zones" };
-
-	for (size_t i = 0; i < SP_COUNT(dirs); i++) {
-		struct sp_stat st;
-		int r = sp_host_stat_follow(host, dirs[i], &st, err);
-
-		if (r == 0)
-			r = sp_host_mkdir(host, dirs[i], SP_ATTR(0750, 0, 0),
-					  err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int apply(struct sp_host *host, const struct sp_change *change,
 		 struct sp_err *err)
 {
@@ -181,7 +163,7 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 		r = sp_zonefile_edit(&z, &change->after, &out, err);
 	if (r < 0)
 		return sp_wrap(err, "%s", from ? from : to);
-	r = make_dirs(host, err);
+	r = sp_fwfile_mkdir(host, "zones", err);
 	if (r < 0)
 		return r;
 	return sp_host_write(host, to, out.data, out.len, SP_ATTR_KEEP, err);

@@ -435,13 +435,13 @@ static int check_whole(const struct sp_rich *r, struct sp_err *err)
 			       "audit needs accept, reject or drop");
 	if (!alone && !action && !log)
 		return sp_fail(err, EINVAL,
-			       "says nothing to do: expected accept, reject, drop, mark, log or nflog");
+			       "the rule says nothing to do: expected accept, reject, drop, mark, log or nflog");
 	if (!element && !action && r->priority == 0)
 		return sp_fail(err, EINVAL,
-			       "needs an element, an action or a priority");
+			       "the rule needs an element, an action or a priority");
 	if (!element && !ends && r->priority == 0)
 		return sp_fail(err, EINVAL,
-			       "needs a source, a destination, an element or a priority");
+			       "the rule needs a source, a destination, an element or a priority");
 	return 0;
 }
 
@@ -623,7 +623,7 @@ static int parse_words(const struct sp_strv *l, struct sp_rich *r,
 	int ret = 0;
 
 	if (!l->n || strcmp(l->v[0], "rule") != 0)
-		return sp_fail(err, EINVAL, "has to begin with \"rule\"");
+		return sp_fail(err, EINVAL, "a rule has to begin with \"rule\"");
 	for (size_t i = 1; i < l->n && ret == 0; i++) {
 		char *eq = strchr(l->v[i], '=');
 
@@ -647,13 +647,13 @@ int sp_rich_parse(const char *text, struct sp_rich *ret, struct sp_err *err)
 
 	if (sp_find_control(text) >= 0)
 		return sp_fail(err, EINVAL,
-			       "rule: expected text without control characters");
+			       "expected a rule without control characters");
 	if (!split_words(text, &l))
-		return sp_fail(err, EINVAL, "rule: a quote is not closed");
+		return sp_fail(err, EINVAL, "a quote is not closed");
 	code = parse_words(&l, &r, err);
 	if (code < 0) {
 		sp_rich_clear(&r);
-		return sp_wrap(err, "rule");
+		return code;
 	}
 	*ret = r;
 	return 0;
