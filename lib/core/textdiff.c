@@ -352,12 +352,10 @@ static void add_hunks(struct sp_buf *out, const struct text *a,
 
 	while ((p = skip_equal(a, b, p, SIZE_MAX)).a < a->n ||
 	       p.b < b->n) {
+		/* as many equal lines are above in both texts */
 		size_t lead = p.a < SP_DIFF_CONTEXT ? p.a : SP_DIFF_CONTEXT;
-		struct place from, end, next = p;
+		struct place from = { p.a - lead, p.b - lead }, end, next = p;
 
-		if (p.b < lead)
-			lead = p.b;
-		from = (struct place){ p.a - lead, p.b - lead };
 		do {
 			end = skip_change(a, b, next);
 			next = skip_equal(a, b, end, 2 * SP_DIFF_CONTEXT);

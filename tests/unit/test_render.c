@@ -337,6 +337,8 @@ static void make_plan(struct sp_plan *p)
 	add_effect(p, "/etc/localtime", nothing, thing(SP_FT_LINK, "../z"));
 	add_effect(p, "/etc/shadow", file("hush", 0, true),
 		   file("hush2", 0, true));
+	add_effect(p, "/run/d", thing(SP_FT_DIR, NULL), nothing);
+	add_effect(p, "/run/s", thing(SP_FT_OTHER, NULL), nothing);
 	p->commands = cmd = sp_xcalloc(1, sizeof(*cmd));
 	p->n_commands = 1;
 	sp_strv_add(&cmd->argv, "/bin/x");
@@ -354,6 +356,8 @@ static void make_findings(struct sp_profile *profile, struct sp_diag *diag)
 		    "second");
 	sp_diag_add(diag, SP_ERROR, (struct sp_mark){ 0, 1, 1 }, NULL,
 		    "an error is not a warning");
+	sp_diag_add(diag, SP_WARNING, (struct sp_mark){ 0, 9, 7 }, NULL,
+		    "behind the second");
 	sp_diag_add(diag, SP_WARNING, (struct sp_mark){ 0, 3, 5 }, NULL,
 		    "first of two");
 	sp_diag_add(diag, SP_WARNING, (struct sp_mark){ 0, 3, 5 }, NULL,
@@ -390,12 +394,15 @@ static void test_text(void **state)
 		"+b\n"
 		"# new: /etc/localtime (link to ../z)\n"
 		"# changed: /etc/shadow (secret content differs)\n"
+		"# removed: /run/d (directory, 0755, 0:5)\n"
+		"# removed: /run/s (special file)\n"
 		"# run: /bin/x \"a b\" \"\"\n"
 		"\n"
 		"warning: hostname: without a place\n"
 		"warning: one.yaml:3: first of two\n"
 		"warning: one.yaml:3: other of two\n"
 		"warning: one.yaml:9: second\n"
+		"warning: one.yaml:9: behind the second\n"
 		"warning: two\\x1b.yaml:2: user \"u\": third\n"
 		"Plan: 1 to add, 1 to change, 1 to remove.\n");
 	sp_buf_clear(&b);
@@ -478,7 +485,7 @@ static void test_json(void **state)
 		{ "warnings.1.line", "3" },
 		{ "warnings.1.column", "5" },
 		{ "warnings.1.text", "first of two" },
-		{ "warnings.5", "?" },
+		{ "warnings.6", "?" },
 		{ "files.0.path", "/etc/hostname" },
 		{ "files.0.op", "modify" },
 		{ "files.0.type", "file" },
@@ -493,7 +500,11 @@ static void test_json(void **state)
 		{ "files.1.diff", "null" },
 		{ "files.2.secret", "true" },
 		{ "files.2.diff", "null" },
-		{ "files.3", "?" },
+		{ "files.3.type", "directory" },
+		{ "files.3.op", "remove" },
+		{ "files.3.mode", "0755" },
+		{ "files.4.type", "other" },
+		{ "files.5", "?" },
 		{ "commands.0.0", "/bin/x" },
 		{ "commands.0.1", "a b" },
 		{ "commands.0.2", "" },
