@@ -349,8 +349,8 @@ static void test_limits(void **state)
 	sp_buf_clear(&c);
 	sp_buf_clear(&d);
 	for (int i = 0; i < 200000; i++) {
-		sp_buf_add(&c, i % 250 ? "a\n" : "b\n");
-		sp_buf_add(&d, i % 251 ? "a\n" : "b\n");
+		sp_buf_add(&c, i % 500 ? "a\n" : "b\n");
+		sp_buf_add(&d, i % 501 ? "a\n" : "b\n");
 	}
 	assert_in_range(check_pair(&c, &d), 1, 400000);
 }
