@@ -6,6 +6,7 @@
  */
 #include "core/kind.h"
 
+extern const struct sp_kind sp_kind_alternatives;
 extern const struct sp_kind sp_kind_firewall;
 extern const struct sp_kind sp_kind_group;
 extern const struct sp_kind sp_kind_hostname;
@@ -36,6 +37,7 @@ const struct sp_kind *const sp_kinds[] = {
 	&sp_kind_user,
 	&sp_kind_limits,
 	&sp_kind_sysctl,
+	&sp_kind_alternatives,
 	&sp_kind_selinux,
 #endif
 #if HAVE_NETCFG
