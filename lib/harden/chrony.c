@@ -105,10 +105,13 @@ static int dns_name(const char *text, char **ret, struct sp_err *err)
 
 	if (len && name[len - 1] == '.')
 		name[--len] = '\0';
-	if (!len || len > NAME_BYTES)
+	if (!len)
 		return sp_fail(err, EINVAL,
-			       "expected a name or an address, got %zu bytes",
-			       len);
+			       "expected a name or an address, got nothing");
+	if (len > NAME_BYTES)
+		return sp_fail(err, EINVAL,
+			       "%zu bytes, the limit is %d (RFC 1035)", len,
+			       NAME_BYTES);
 	for (size_t i = 0; i <= len; i++) {
 		if (i < len && name[i] != '.') {
 			if (!isalnum((unsigned char)name[i]) &&
@@ -213,7 +216,7 @@ static int subnet(const char *text, bool strict, char **ret, struct sp_err *err)
 	if (host_bits && strict)
 		return sp_fail(
 			err, EINVAL,
-			"\"%s\" has bits set behind the prefix; did you mean \"%s/%d\"",
+			"\"%s\" has bits set behind the prefix; did you mean \"%s/%d\"?",
 			text, out, (int)bits);
 	*ret = bits == max ? sp_xstrdup(out)
 			   : sp_asprintf("%s/%d", out, (int)bits);
@@ -317,6 +320,18 @@ static size_t commented_out(const struct sp_buf *text, const char *directive)
 	return hint;
 }
 
+/* Behind the last line of a directive, or SIZE_MAX. */
+static size_t behind(const struct sp_buf *text, const char *directive)
+{
+	size_t pos = 0, at = SIZE_MAX;
+	struct sp_chrony_line l;
+
+	while (sp_chrony_next(text->data, text->len, &pos, &l))
+		if (sp_chrony_is(&l, directive))
+			at = pos;
+	return at;
+}
+
 static bool stays(const struct sp_chrony_line *l, sp_chrony_item_fn *item,
 		  const struct sp_strv *want)
 {
@@ -373,7 +388,7 @@ static void edit(struct sp_buf *text, const char *directive,
 
 void sp_chrony_set_items(struct sp_buf *text, const char *directive,
 			 sp_chrony_item_fn *item, const struct sp_strv *want,
-			 const char *suffix)
+			 const char *suffix, const char *near)
 {
 	size_t pos = 0, gone = SIZE_MAX, stayed = SIZE_MAX, at;
 	sp_auto_strv have = { 0 };
@@ -391,6 +406,8 @@ void sp_chrony_set_items(struct sp_buf *text, const char *directive,
 	at = gone != SIZE_MAX ? gone : stayed;
 	if (at == SIZE_MAX)
 		at = commented_out(text, directive);
+	if (at == SIZE_MAX && near)
+		at = behind(text, near);
 	sp_chrony_items(text, directive, item, &have);
 	for (size_t i = 0; i < want->n; i++) {
 		const char *s = want->v[i];

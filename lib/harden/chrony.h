@@ -79,12 +79,12 @@ void sp_chrony_items(const struct sp_buf *text, const char *directive,
  * Make the lines of @directive those of @want: lines with other items go, the
  * rest stays as it is.  New lines stand where the first line was that goes,
  * or else behind the last one that stays, or behind a commented-out one, or
- * at the end.
+ * behind the last line of @near (a directive, or NULL), or at the end.
  * @suffix: what a new line has behind its item, such as " iburst".
  */
 void sp_chrony_set_items(struct sp_buf *text, const char *directive,
 			 sp_chrony_item_fn *item, const struct sp_strv *want,
-			 const char *suffix);
+			 const char *suffix, const char *near);
 
 /*
  * Make @line (without newline) the only line of @directive, where its last

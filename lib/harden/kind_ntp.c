@@ -48,10 +48,14 @@ static const struct sp_field fields[] = {
 	{ 0 }
 };
 
-static const char *const conf_files[] = {
-	"/etc/chrony.conf",
-	"/etc/chrony/chrony.conf",
-};
+#define EL_CONF "/etc/chrony.conf"
+#define DEBIAN_CONF "/etc/chrony/chrony.conf"
+
+#define NOT_INSTALLED                                   \
+	"there is neither " EL_CONF " nor " DEBIAN_CONF \
+	": install the package chrony first"
+
+static const char *const conf_files[] = { EL_CONF, DEBIAN_CONF };
 
 /* Read the distribution's file: 1 with its path and text, or 0. */
 static int read_conf(struct sp_host *host, const char **ret_path,
@@ -159,11 +163,11 @@ static int observe(struct sp_host *host, const char *id,
 
 static void set_items(struct sp_buf *text, const char *directive,
 		      sp_chrony_item_fn *item, const struct sp_state *after,
-		      int f, const char *suffix)
+		      int f, const char *suffix, const char *near)
 {
 	if (sp_state_get(after, f))
 		sp_chrony_set_items(text, directive, item,
-				    sp_state_list(after, f), suffix);
+				    sp_state_list(after, f), suffix, near);
 }
 
 /* The half of makestep that is not given stays, or gets its default. */
@@ -207,15 +211,13 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	if (r < 0 || !after->present)
 		return r < 0 ? r : 0;
 	if (r == 0)
-		return sp_fail(
-			err, ENOENT,
-			"there is neither %s nor %s: install the package chrony first",
-			conf_files[0], conf_files[1]);
+		return sp_fail(err, ENOENT, NOT_INSTALLED);
 	set_items(&text, "server", sp_chrony_source_item, after, F_SERVERS,
-		  " iburst");
+		  " iburst", "pool");
 	set_items(&text, "pool", sp_chrony_source_item, after, F_POOLS,
-		  " iburst");
-	set_items(&text, "allow", sp_chrony_subnet_item, after, F_ALLOW, "");
+		  " iburst", "server");
+	set_items(&text, "allow", sp_chrony_subnet_item, after, F_ALLOW, "",
+		  NULL);
 	set_makestep(&text, after);
 	if (sp_state_get(after, F_RTCSYNC) &&
 	    sp_state_bool(after, F_RTCSYNC, false) !=
@@ -229,23 +231,38 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 
 /* --- check --------------------------------------------------------------- */
 
+/* A walk through chrony.conf and what it includes. */
+struct walk {
+	const struct sp_check *ck;
+	/* A makestep of an included file, read behind the file's own. */
+	char *path, *threshold; /* owned */
+	int64_t limit;
+	bool own_makestep;
+};
+
+static void walk_clear(struct walk *w)
+{
+	free(w->path);
+	free(w->threshold);
+	w->path = w->threshold = NULL;
+}
+
 static void warn_item(const struct sp_check *ck, const char *path,
 		      const struct sp_chrony_line *l, sp_chrony_item_fn *item,
 		      int f, const char *what)
 {
-	const struct sp_resource *res = ck->res;
 	sp_auto_free char *s = item(l);
 	ptrdiff_t i;
 
-	if (!s || !sp_state_get(&res->want, f))
+	if (!s || !sp_state_get(&ck->res->want, f))
 		return;
-	i = sp_strv_find(sp_state_list(&res->want, f), s);
+	i = sp_strv_find(sp_state_list(&ck->res->want, f), s);
 	if (i >= 0 && f != F_ALLOW)
-		sp_diag_warn(ck->diag, res, f, (int)i,
+		sp_diag_warn(ck->diag, ck->res, f, (int)i,
 			     "\"%s\" stands in \"%s\", too", s, path);
 	else if (i < 0)
 		sp_diag_warn(
-			ck->diag, res, f, -1,
+			ck->diag, ck->res, f, -1,
 			"\"%s\" adds %s \"%s\"; sprout leaves that file alone",
 			path, what, s);
 }
@@ -254,11 +271,6 @@ static void warn_item(const struct sp_check *ck, const char *path,
 static void warn_line(const struct sp_check *ck, const char *path,
 		      const struct sp_chrony_line *l)
 {
-	const struct sp_resource *res = ck->res;
-	const struct sp_state *want = &res->want;
-	sp_auto_free char *threshold = NULL;
-	int64_t limit;
-
 	if (sp_chrony_is(l, "server"))
 		warn_item(ck, path, l, sp_chrony_source_item, F_SERVERS,
 			  "the server");
@@ -269,50 +281,76 @@ static void warn_line(const struct sp_check *ck, const char *path,
 		warn_item(ck, path, l, sp_chrony_subnet_item, F_ALLOW,
 			  "the clients");
 	else if (sp_chrony_is(l, "rtcsync") &&
-		 !sp_state_bool(want, F_RTCSYNC, true))
+		 !sp_state_bool(&ck->res->want, F_RTCSYNC, true))
 		sp_diag_warn(
-			ck->diag, res, F_RTCSYNC, -1,
+			ck->diag, ck->res, F_RTCSYNC, -1,
 			"\"%s\" switches it on; sprout leaves that file alone",
 			path);
-	else if (sp_chrony_is(l, "makestep") &&
-		 read_makestep(l, &threshold, &limit)) {
-		const char *t = sp_state_str(want, F_THRESHOLD);
-
-		if (t && !sp_streq(t, threshold))
-			sp_diag_warn(
-				ck->diag, res, F_THRESHOLD, -1,
-				"\"%s\" sets %s; chronyd takes what it reads last",
-				path, threshold);
-		if (sp_state_int(want, F_LIMIT, limit) != limit)
-			sp_diag_warn(
-				ck->diag, res, F_LIMIT, -1,
-				"\"%s\" sets %lld; chronyd takes what it reads last",
-				path, (long long)limit);
-	}
 }
 
 static void check_line(void *ctx, const char *path, int depth,
 		       const struct sp_chrony_line *l)
 {
-	const struct sp_check *ck = ctx;
+	struct walk *w = ctx;
+	const struct sp_check *ck = w->ck;
 
+	if (sp_chrony_is(l, "makestep")) {
+		walk_clear(w);
+		w->own_makestep |= !depth;
+		if (depth && read_makestep(l, &w->threshold, &w->limit))
+			w->path = sp_xstrdup(path);
+	}
 	if (sp_chrony_is(l, "rtcfile") &&
 	    sp_state_bool(&ck->res->want, F_RTCSYNC, false))
-		sp_diag_error(
-			ck->diag, ck->res, F_RTCSYNC, -1,
-			"chronyd refuses rtcsync beside rtcfile; remove rtcfile from \"%s\"",
-			path);
+		sp_diag_error(ck->diag, ck->res, F_RTCSYNC, -1,
+			      "chronyd refuses rtcsync beside rtcfile; "
+			      "remove rtcfile from \"%s\"",
+			      path);
 	if (depth)
 		warn_line(ck, path, l);
+}
+
+/* chronyd takes the makestep that it reads last. */
+static void check_makestep(const struct walk *w)
+{
+	const struct sp_resource *res = w->ck->res;
+	const char *want = sp_state_str(&res->want, F_THRESHOLD);
+
+	if (!w->path || !w->own_makestep)
+		return;
+	if (want && !sp_streq(want, w->threshold))
+		sp_diag_warn(w->ck->diag, res, F_THRESHOLD, -1,
+			     "has no effect: \"%s\" is read later and sets %s",
+			     w->path, w->threshold);
+	if (sp_state_int(&res->want, F_LIMIT, w->limit) != w->limit)
+		sp_diag_warn(
+			w->ck->diag, res, F_LIMIT, -1,
+			"has no effect: \"%s\" is read later and sets %lld",
+			w->path, (long long)w->limit);
+}
+
+static void check_host(const struct sp_check *ck)
+{
+	struct walk w = { .ck = ck };
+	sp_auto_buf text = { 0 };
+	sp_auto_err err = { 0 };
+	const char *path;
+	int r = read_conf(ck->host, &path, &text, &err);
+
+	if (r < 0) {
+		sp_diag_error(ck->diag, ck->res, -1, -1, "%s", err.msg);
+	} else if (r == 0) {
+		sp_diag_error(ck->diag, ck->res, -1, -1, NOT_INSTALLED);
+	} else {
+		sp_chrony_walk(ck->host, path, check_line, &w);
+		check_makestep(&w);
+		walk_clear(&w);
+	}
 }
 
 static void check(const struct sp_check *ck)
 {
 	const struct sp_state *want = &ck->res->want;
-	sp_auto_buf text = { 0 };
-	sp_auto_err err = { 0 };
-	const char *path;
-	int r;
 
 	if (sp_state_get(want, F_SERVERS) && sp_state_get(want, F_POOLS) &&
 	    !sp_state_list(want, F_SERVERS)->n &&
@@ -320,18 +358,8 @@ static void check(const struct sp_check *ck)
 		sp_diag_warn(
 			ck->diag, ck->res, F_SERVERS, -1,
 			"with no server and no pool the clock is not set by anybody");
-	if (!ck->host)
-		return;
-	r = read_conf(ck->host, &path, &text, &err);
-	if (r < 0)
-		sp_diag_error(ck->diag, ck->res, -1, -1, "%s", err.msg);
-	else if (r == 0)
-		sp_diag_error(
-			ck->diag, ck->res, -1, -1,
-			"there is neither %s nor %s: install the package chrony first",
-			conf_files[0], conf_files[1]);
-	else
-		sp_chrony_walk(ck->host, path, check_line, (void *)ck);
+	if (ck->host)
+		check_host(ck);
 }
 
 static const char *const paths[] = { "/etc/chrony.conf",
@@ -347,7 +375,7 @@ const struct sp_kind sp_kind_ntp = {
 	.section = "ntp",
 	.shape = SP_SHAPE_MAP,
 	.summary = "time servers (chrony)",
-	.undo_limits = "steps of the clock stay",
+	.undo_limits = "steps of the clock",
 	.fields = fields,
 	.paths = paths,
 	.check = check,

@@ -289,7 +289,7 @@ static void check_zone(const struct sp_check *ck, const char *zone)
 		ck->diag, ck->res, F_ZONE, -1,
 		"\"%s\" is no time zone of this host (%s)%s%s%s", zone,
 		ZONEINFO, hint ? "; did you mean \"" : "", hint ? hint : "",
-		hint ? "\"" : "");
+		hint ? "\"?" : "");
 }
 
 static void check(const struct sp_check *ck)

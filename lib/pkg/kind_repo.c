@@ -7,7 +7,7 @@
  * /etc/yum.repos.d/NAME.repo.  Keys are not imported here.
  *
  * Source: dnf.conf(5), REPO OPTIONS and reposdir; yum.conf(5).
- * Undo does not bring back: packages that were installed from it stay.
+ * Undo does not bring back: nothing is lost.  Packages from it stay installed.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -17,8 +17,6 @@
 #include "core/mem.h"
 #include "pkg/repo.h"
 #include "pkg/url.h"
-
-#define NAME_BYTES 250 /* with ".repo" a file name */
 
 /* --- values --------------------------------------------------------------- */
 
@@ -171,29 +169,6 @@ const struct sp_field sp_repo_fields[] = {
 	{ 0 }
 };
 
-static int check_name(const char *name, struct sp_err *err)
-{
-	if (strlen(name) > NAME_BYTES)
-		return sp_fail(err, EINVAL, "%zu bytes, the limit is %d",
-			       strlen(name), NAME_BYTES);
-	for (const char *p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("_.:-", *p))
-			return sp_fail(err, EINVAL,
-				       "\"%s\": only letters, digits and "
-				       "\"_.:-\" may be used (dnf.conf(5))",
-				       name);
-	if (*name == '.')
-		return sp_fail(err, EINVAL,
-			       "\"%s\" begins with a dot; dnf would not see "
-			       "the file",
-			       name);
-	if (strcmp(name, "main") == 0)
-		return sp_fail(
-			err, EINVAL,
-			"\"main\" is dnf's own section, not a repository");
-	return 0;
-}
-
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -279,10 +254,9 @@ const struct sp_kind sp_kind_repo = {
 	.section = "repos",
 	.shape = SP_SHAPE_LIST,
 	.summary = "package repositories of yum and dnf",
-	.undo_limits = "packages that were installed from it stay",
 	.fields = sp_repo_fields,
 	.paths = paths,
-	.check_name = check_name,
+	.check_name = sp_repo_check_name,
 	.check = sp_repo_check,
 	.observe = observe,
 	.apply = apply,

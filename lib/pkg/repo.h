@@ -62,6 +62,7 @@ bool sp_repo_has_lines(const struct sp_buf *text);
 
 /* --- repo_check.c --- */
 
+int sp_repo_check_name(const char *name, struct sp_err *err);
 void sp_repo_check(const struct sp_check *ck);
 
 #endif

@@ -2,10 +2,37 @@
 /* repo_check.c - what the table of the kind "repo" cannot say. */
 #include "pkg/repo.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "core/mem.h"
 #include "pkg/url.h"
+
+#define NAME_BYTES 250 /* with ".repo" a file name */
+
+int sp_repo_check_name(const char *name, struct sp_err *err)
+{
+	if (strlen(name) > NAME_BYTES)
+		return sp_fail(err, EINVAL, "%zu bytes, the limit is %d",
+			       strlen(name), NAME_BYTES);
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("_.:-", *p))
+			return sp_fail(err, EINVAL,
+				       "\"%s\": only letters, digits and "
+				       "\"_.:-\" may be used (dnf.conf(5))",
+				       name);
+	if (*name == '.')
+		return sp_fail(err, EINVAL,
+			       "\"%s\" begins with a dot; dnf would not see "
+			       "the file",
+			       name);
+	if (strcmp(name, "main") == 0)
+		return sp_fail(
+			err, EINVAL,
+			"\"main\" is dnf's own section, not a repository");
+	return 0;
+}
 
 static bool is_given(const struct sp_state *st, int f)
 {
@@ -23,6 +50,7 @@ static void check_sources(const struct sp_check *ck,
 			  const struct sp_state *have, const char *file)
 {
 	const struct sp_state *want = &ck->res->want;
+	bool left = false, emptied = false;
 	int given = -1;
 
 	for (size_t i = 0; i < SP_COUNT(sources); i++) {
@@ -37,21 +65,29 @@ static void check_sources(const struct sp_check *ck,
 				      sp_repo_fields[given].name);
 		given = f;
 	}
-	if (given < 0 && have && !have->present)
+	if (have && !have->present && given < 0)
 		sp_diag_error(ck->diag, ck->res, -1, -1,
 			      "a new repository needs one of baseurl, "
 			      "mirrorlist and metalink");
-	for (size_t i = 0; i < SP_COUNT(sources) && given >= 0 && have; i++) {
+	for (size_t i = 0; i < SP_COUNT(sources) && have; i++) {
 		int f = sources[i];
 
-		if (is_given(have, f) && !sp_state_get(want, f))
+		left |= sp_state_get(want, f) ? is_given(want, f)
+					      : is_given(have, f);
+		emptied |= sp_state_get(want, f) && !is_given(want, f);
+		if (given >= 0 && is_given(have, f) && !sp_state_get(want, f))
 			sp_diag_warn(ck->diag, ck->res, given, -1,
 				     "\"%s\" has a %s, too, and dnf would use "
-				     "both; \"%s: %s\" removes it",
+				     "both; write %s: %s to remove it",
 				     file, sp_repo_fields[f].name,
 				     sp_repo_fields[f].name,
 				     f == SP_REPO_BASEURL ? "[]" : "\"\"");
 	}
+	if (have && have->present && emptied && !left)
+		sp_diag_error(
+			ck->diag, ck->res, -1, -1,
+			"would be left without baseurl, mirrorlist and "
+			"metalink; set enabled: false, or ensure: absent");
 }
 
 static bool has_plain_source(const struct sp_state *st, int *ret_f)
@@ -152,7 +188,8 @@ void sp_repo_check(const struct sp_check *ck)
 	sp_auto_err err = { 0 };
 	int r = 0;
 
-	if (!ck->res->want.present)
+	if (!ck->res->want.present ||
+	    sp_repo_check_name(ck->res->id, &err) < 0) /* said already */
 		return;
 	sp_state_init(&have, sp_repo_fields);
 	if (ck->host)
