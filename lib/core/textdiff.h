@@ -8,7 +8,7 @@
 #define SP_DIFF_CONTEXT	3	/* equal lines around each hunk */
 /* Beyond these, what lies between the equal ends is replaced as a whole. */
 #define SP_DIFF_EDITS_MAX 1024	/* moved or repeated lines, not new ones */
-#define SP_DIFF_STEPS_MAX ((size_t)1 << 24)
+#define SP_DIFF_STEPS_MAX ((size_t)1 << 22)
 
 /*
  * Append the difference of a file's content before and after, as `patch -p1`
