@@ -150,13 +150,83 @@ static int clean_temporaries(struct sp_root *r, const struct sp_run *run,
 	return 0;
 }
 
-/* --- undo ---------------------------------------------------------------------------- */
+/* --- running services ---------------------------------------------------------------- */
 
-static int undo_change(struct sp_host *host, const struct sp_change *c,
+struct work {
+	struct sp_root *root;
+	struct sp_run *run;
+};
+
+static int run_command(void *arg, struct sp_host *host, int change,
+		       const char *const argv[], struct sp_output *ret,
 		       struct sp_err *err)
 {
-	/* Borrows the states: never cleared. */
-	struct sp_change inverse = {
+	struct work *w = arg;
+	int r;
+
+	(void)host;
+	r = sp_journal_command(w->root, w->run, change, argv, NULL, err);
+	if (r >= 0)
+		r = sp_root_run(w->root, argv, ret, err);
+	if (r >= 0)
+		r = sp_journal_command(w->root, w->run, change, argv, ret, err);
+	return r;
+}
+
+static int nothing_staged(void *arg, struct sp_host *host, struct sp_err *err)
+{
+	(void)arg;
+	(void)host;
+	(void)err;
+	return 0;
+}
+
+/* One kind's changes among @all to its activate, if it has one. */
+static int activate_kind(struct work *w, const struct sp_kind *kind,
+			 const struct sp_change *all, size_t n, struct sp_err *err)
+{
+	const struct sp_applier applier = {
+		.commit = nothing_staged,
+		.run = run_command,
+		.arg = w,
+	};
+	sp_auto_free const struct sp_change **mine = NULL;
+	sp_auto_host *host = NULL;
+	size_t n_mine = 0;
+	int r;
+
+	if (!kind->activate)
+		return 0;
+	mine = sp_xcalloc(n, sizeof(const struct sp_change *));
+	for (size_t i = 0; i < n; i++)
+		if (all[i].kind == kind)
+			mine[n_mine++] = &all[i];
+	if (!n_mine)
+		return 0;
+	host = sp_host_new(w->root);
+	sp_host_set_applier(host, &applier);
+	r = kind->activate(host, mine, n_mine, err);
+	return r < 0 ? sp_wrap(err, "%s: activation", kind->name) : 0;
+}
+
+static int activate(struct work *w, const struct sp_change *changes, size_t n,
+		    struct sp_err *err)
+{
+	if (!sp_root_live(w->root))
+		return 0;
+	for (size_t k = 0; sp_kinds[k]; k++) {
+		int r = activate_kind(w, sp_kinds[k], changes, n, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The change that takes @c back.  Borrows id and states: never cleared. */
+static struct sp_change inverse(const struct sp_change *c)
+{
+	return (struct sp_change){
 		.kind = c->kind,
 		.id = c->id,
 		.op = c->op == SP_ADD	   ? SP_REMOVE
@@ -165,10 +235,42 @@ static int undo_change(struct sp_host *host, const struct sp_change *c,
 		.before = c->after,
 		.after = c->before,
 	};
+}
+
+/* Services back to the old files; a failure does not stop the others. */
+static void activate_back(struct sp_root *r, struct sp_run *run,
+			  struct sp_report *rep)
+{
+	sp_auto_free struct sp_change *back =
+		sp_xcalloc(run->n_changes, sizeof(struct sp_change));
+	struct work w = { r, run };
+	size_t k = 0;
+
+	/* Before its files were all there, nothing was told to take them. */
+	if (!sp_root_live(r) || !run->applied)
+		return;
+	for (size_t i = 0; i < run->n_changes; i++)
+		back[run->n_changes - 1 - i] = inverse(&run->changes[i]);
+	while (sp_kinds[k])
+		k++;
+	while (k-- > 0) {
+		sp_auto_err err = { 0 };
+
+		if (activate_kind(&w, sp_kinds[k], back, run->n_changes, &err) < 0)
+			sp_strv_add(&rep->not_undone, err.msg);
+	}
+}
+
+/* --- undo ---------------------------------------------------------------------------- */
+
+static int undo_change(struct sp_host *host, const struct sp_change *c,
+		       struct sp_err *err)
+{
+	const struct sp_change back = inverse(c);
 
 	if (c->kind->undo)
 		return c->kind->undo(host, c, err);
-	return c->kind->apply(host, &inverse, err);
+	return c->kind->apply(host, &back, err);
 }
 
 static bool touches_edited(const struct paths *paths, int change)
@@ -208,11 +310,15 @@ static int stage_images(struct sp_host *host, const struct paths *paths,
 	for (size_t i = paths->n; i-- > 0;) {
 		const struct path *p = &paths->v[i];
 		sp_auto_strv names = { 0 };
+		struct sp_stat st;
 		int r;
 
 		if (p->edited || node_before(p)->type != SP_FT_NONE)
 			continue;
-		r = sp_host_list(host, p->path, &names, err);
+		/* A link goes, whatever is in the directory it leads to. */
+		r = sp_host_stat(host, p->path, &st, err);
+		if (r > 0 && st.type == SP_FT_DIR)
+			r = sp_host_list(host, p->path, &names, err);
 		if (r > 0 && names.n > 0)
 			sp_strv_addf(&rep->notes, "%s: kept, it is not empty", p->path);
 		else if (r >= 0)
@@ -320,6 +426,7 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 		sp_strv_add(&rep->not_undone, err.msg);
 		report_failure(rep, &err);
 	}
+	activate_back(r, run, rep);
 	for (size_t i = run->n_changes; i-- > 0;)
 		sp_strv_add_take(&rep->undone, change_name(&run->changes[i]));
 
@@ -333,11 +440,6 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 }
 
 /* --- apply --------------------------------------------------------------------------- */
-
-struct work {
-	struct sp_root *root;
-	struct sp_run *run;
-};
 
 static int commit_staged(void *arg, struct sp_host *host, struct sp_err *err)
 {
@@ -355,22 +457,6 @@ static int commit_staged(void *arg, struct sp_host *host, struct sp_err *err)
 		r = sp_commit(w->root, w->run->id, first, &effects, err);
 	if (r >= 0)
 		sp_host_committed(host);
-	return r;
-}
-
-static int run_command(void *arg, struct sp_host *host, int change,
-		       const char *const argv[], struct sp_output *ret,
-		       struct sp_err *err)
-{
-	struct work *w = arg;
-	int r;
-
-	(void)host;
-	r = sp_journal_command(w->root, w->run, change, argv, NULL, err);
-	if (r >= 0)
-		r = sp_root_run(w->root, argv, ret, err);
-	if (r >= 0)
-		r = sp_journal_command(w->root, w->run, change, argv, ret, err);
 	return r;
 }
 
@@ -398,7 +484,10 @@ static int verify(struct sp_root *root, const struct sp_resource *res, size_t n,
 	return 0;
 }
 
-/* Stage and commit @changes on @host, all of them or until one fails. */
+/*
+ * Stage and commit @changes on @host, all of them or until one fails; then
+ * tell the running services.
+ */
 static int work_off(struct work *w, struct sp_host *host,
 		    const struct sp_change *changes, size_t n, const bool *skip,
 		    struct sp_err *err)
@@ -415,7 +504,9 @@ static int work_off(struct work *w, struct sp_host *host,
 	if (r >= 0)
 		r = commit_staged(w, host, err);
 	sp_host_set_applier(host, NULL);
-	return r < 0 ? r : sp_journal_mark(w->root, w->run, SP_MARK_APPLIED, err);
+	if (r >= 0)
+		r = sp_journal_mark(w->root, w->run, SP_MARK_APPLIED, err);
+	return r < 0 ? r : activate(w, changes, n, err);
 }
 
 static enum sp_outcome give_up(struct work *w, struct sp_err *err,
