@@ -140,6 +140,14 @@ int sp_host_run(struct sp_host *h, const char *const argv[],
 int sp_host_ask(struct sp_host *h, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err);
 
+/*
+ * Write @text to a file of the kernel's (below /proc/sys or /sys), which must
+ * be there.  Not staged: it happens at once, in an apply on a live host; in a
+ * plan nothing happens.
+ */
+int sp_host_poke(struct sp_host *h, const char *path, const char *text,
+		 struct sp_err *err);
+
 /* May commands run here: the live host, or --chroot-commands. */
 bool sp_host_runs(const struct sp_host *h);
 

@@ -734,6 +734,21 @@ int sp_host_ask(struct sp_host *h, const char *const argv[],
 	return sp_root_run(h->root, argv, ret, err);
 }
 
+int sp_host_poke(struct sp_host *h, const char *path, const char *text,
+		 struct sp_err *err)
+{
+	struct entry *e;
+	int r = canonical(h, path, true, &e, err);
+
+	if (r < 0 || !h->applier)
+		return r;
+	r = sp_root_poke(h->root, e->path, text, err);
+	/* What is read there from now on is new. */
+	sp_node_clear(&e->base);
+	e->base_known = false;
+	return r;
+}
+
 bool sp_host_runs(const struct sp_host *h)
 {
 	return h->root && sp_root_runs(h->root);

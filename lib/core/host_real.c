@@ -93,6 +93,12 @@ void sp_root_set_hook(struct sp_root *r, sp_effect_hook *hook, void *arg)
 	r->hook_arg = arg;
 }
 
+void sp_root_set_live(struct sp_root *r)
+{
+	r->live = true;
+	r->runs = true;
+}
+
 void sp_root_set_run(struct sp_root *r, sp_run_hook *run, void *arg)
 {
 	r->run = run;
@@ -609,6 +615,21 @@ int sp_root_setattr(struct sp_root *r, const char *path,
 		return failed(err, "chmod", path);
 	if (fsync(fd) < 0)
 		return failed(err, "fsync", path);
+	return 0;
+}
+
+int sp_root_poke(struct sp_root *r, const char *path, const char *text,
+		 struct sp_err *err)
+{
+	sp_auto_close int fd = -1;
+	size_t len = strlen(text);
+	int rc = enter(r, "write", path, err);
+
+	if (rc < 0)
+		return rc;
+	fd = open_below(r, path, O_WRONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
+		return failed(err, "write", path);
 	return 0;
 }
 

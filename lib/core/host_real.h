@@ -45,6 +45,9 @@ bool sp_root_runs(const struct sp_root *r);
 typedef int sp_effect_hook(void *arg, const char *what, const char *path);
 void sp_root_set_hook(struct sp_root *r, sp_effect_hook *hook, void *arg);
 
+/* Tests: take this root for the live host. */
+void sp_root_set_live(struct sp_root *r);
+
 /* Tests: answer commands instead of running them; see sp_root_run(). */
 typedef int sp_run_hook(void *arg, const char *const argv[],
 			struct sp_output *ret, struct sp_err *err);
@@ -94,6 +97,9 @@ int sp_root_unlink(struct sp_root *r, const char *path, bool dir,
 /* Mode and owner of a file or directory, as @node says. */
 int sp_root_setattr(struct sp_root *r, const char *path,
 		    const struct sp_node *node, struct sp_err *err);
+/* Write to a file that is there, in place, with one write(2); no sync. */
+int sp_root_poke(struct sp_root *r, const char *path, const char *text,
+		 struct sp_err *err);
 int sp_root_sync_dir(struct sp_root *r, const char *path, struct sp_err *err);
 
 /*

@@ -447,6 +447,7 @@ static void see_mark(struct sp_run *run, enum sp_mark_kind m)
 {
 	run->status = status_after(m);
 	run->ready |= m == SP_MARK_READY;
+	run->applied |= m == SP_MARK_APPLIED;
 	run->undoing |= m == SP_MARK_UNDOING;
 }
 

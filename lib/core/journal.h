@@ -60,6 +60,7 @@ struct sp_run {
 	struct sp_strv profiles;
 	enum sp_run_status status;
 	bool ready;	/* all changes are recorded */
+	bool applied;	/* all effects happened; services are being told */
 	bool undoing;	/* an undo has begun */
 	struct sp_change *changes;
 	size_t n_changes;

@@ -102,6 +102,10 @@ struct sp_kind {
 	 * is a success with ret_have->present false.  @ret_have is
 	 * initialised (absent, no field set).  @want tells the profile's side
 	 * for the rare kind whose identity needs it; most ignore it.
+	 *
+	 * On a live host the running state counts, too: where the files say
+	 * what @want says but the running host does not, the field gets the
+	 * running value.
 	 */
 	int (*observe)(struct sp_host *host, const char *id,
 		       const struct sp_state *want, struct sp_state *ret_have,
@@ -122,6 +126,17 @@ struct sp_kind {
 	 */
 	int (*apply)(struct sp_host *host, const struct sp_change *change,
 		     struct sp_err *err);
+
+	/*
+	 * Make the running host take what the files now say: called once
+	 * with all of the kind's changes, behind the last file; on a live
+	 * host only.  Uses sp_host_poke() and sp_host_run().  When a run is
+	 * taken back it is called with before and after exchanged, behind
+	 * the old files.  Optional.
+	 */
+	int (*activate)(struct sp_host *host,
+			const struct sp_change *const changes[], size_t n,
+			struct sp_err *err);
 
 	/*
 	 * Bring the host to change->before where files were edited after the

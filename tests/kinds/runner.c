@@ -448,6 +448,7 @@ struct casus {
 	struct tree before, after;
 	struct calls calls;
 	bool commands;		/* calls.in is there */
+	bool live;		/* so is "live": the root is taken for the host */
 };
 
 /* One opening of the case's root with everything loaded. */
@@ -472,13 +473,21 @@ static void session_clear(struct session *s)
 }
 #define auto_session __attribute__((cleanup(session_clear))) struct session
 
+static void root_as_told(struct casus *c, struct sp_root *root)
+{
+	if (c->live)
+		sp_root_set_live(root);
+	/* A root that is taken for the host must not run the host's programs. */
+	if (c->commands || c->live)
+		sp_root_set_run(root, answer, &c->calls);
+}
+
 /* false: refused, see diag or err. */
 static bool session_open(struct casus *c, struct session *s)
 {
 	if (sp_root_open(c->top, &s->root, &s->err) < 0)
 		return false;
-	if (c->commands)
-		sp_root_set_run(s->root, answer, &c->calls);
+	root_as_told(c, s->root);
 	s->host = sp_host_new(s->root);
 	if (sp_profile_add_file(&s->profile, "profile.yaml", &s->err) < 0)
 		return false;
@@ -592,8 +601,9 @@ static enum sp_outcome undo_last(struct casus *c, struct sp_report *rep)
 	sp_auto_strv ids = { 0 };
 	sp_auto_err err = { 0 };
 
-	if (sp_root_open(c->top, &root, &err) < 0 ||
-	    sp_journal_list(root, &ids, &err) < 0 || ids.n == 0 ||
+	if (sp_root_open(c->top, &root, &err) >= 0)
+		root_as_told(c, root);
+	if (!root || sp_journal_list(root, &ids, &err) < 0 || ids.n == 0 ||
 	    sp_journal_load(root, ids.v[ids.n - 1], &run, &err) < 0) {
 		comment("undo", err.msg ? err.msg : "no run");
 		return SP_OUT_INCOMPLETE;
@@ -710,8 +720,8 @@ static int recover(struct casus *c, bool fwd, bool *ret_ready, struct sp_report 
 	int r = sp_root_open(c->top, &root, &err);
 
 	*ret_ready = false;
-	if (r >= 0 && c->commands)
-		sp_root_set_run(root, answer, &c->calls);
+	if (r >= 0)
+		root_as_told(c, root);
 	if (r >= 0)
 		r = sp_engine_find_open(root, &run, &err);
 	if (r < 0) {
@@ -838,6 +848,7 @@ static void run_case(const char *name)
 	c.before = tree_golden("before");
 	c.after = tree_golden("after");
 	c.commands = slurp("calls.in", &c.calls.canned);
+	c.live = access("live", F_OK) == 0;
 	fresh(&c);
 
 	if (!session_open(&c, &s)) {
