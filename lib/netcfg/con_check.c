@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* con_check.c - what the field table cannot say about one connection. */
+#include <string.h>
 #include <sys/socket.h>
 
 #include "addr.h"
@@ -38,6 +39,8 @@ static const struct {
 	{ F_BACKEND, NAT },
 	{ F_V4_METHOD, ETHERNET | BRIDGE | VLAN | BOND },
 	{ F_V4_GATEWAY, ETHERNET | BRIDGE | VLAN | BOND },
+	{ F_V4_DNS, ETHERNET | BRIDGE | VLAN | BOND },
+	{ F_V4_SEARCH, ETHERNET | BRIDGE | VLAN | BOND },
 	{ F_V4_NEVER, ETHERNET | BRIDGE | VLAN | BOND },
 };
 
@@ -134,7 +137,8 @@ static void check_type(const struct sp_check *ck)
 
 static void check_controlled(const struct sp_check *ck)
 {
-	if (!has(ck->res, F_CONTROLLER))
+	if (!has(ck->res, F_CONTROLLER) || is_type(ck->res, "bridge") ||
+	    is_type(ck->res, "nat"))
 		return;
 	for (int f = F_V4_METHOD; f <= F_V6_NEVER; f++)
 		if (has(ck->res, f))
@@ -196,7 +200,7 @@ static void check_methods(const struct sp_check *ck, const struct nets *n)
 			sp_diag_error(ck->diag, ck->res, refused[i], -1,
 				      "not with %s: %s",
 				      field_name(ck, ip->method), n->method);
-	if (has(ck->res, ip->gateway) &&
+	if (is_static && has(ck->res, ip->gateway) &&
 	    sp_state_bool(&ck->res->want, ip->never, false))
 		sp_diag_error(ck->diag, ck->res, ip->never, -1,
 			      "a gateway makes a default route; leave out one of the two");
@@ -366,45 +370,51 @@ static uint32_t number(const struct sp_addr *a)
 	       (uint32_t)a->b[2] << 8 | a->b[3];
 }
 
+/* Why @own's network cannot hand out this range, owned; or NULL. */
+static char *range_error(const struct sp_addr *own, const struct sp_addr *first,
+			 const struct sp_addr *last)
+{
+	const struct sp_addr *ends[2] = { first, last };
+	char buf[SP_ADDR_TEXT], net[SP_ADDR_TEXT];
+
+	for (int i = 0; i < 2; i++) {
+		struct sp_addr a = *ends[i];
+		const char *why;
+
+		(void)sp_addr_format(&a, false, buf);
+		if (!sp_addr_inside(own, &a))
+			return sp_asprintf("%s is not in the subnet of %s", buf,
+					   sp_addr_format(own, true, net));
+		a.prefix = own->prefix;
+		why = sp_addr_unusable(&a);
+		if (why)
+			return sp_asprintf("%s is %s", buf, why);
+	}
+	if (number(own) >= number(first) && number(own) <= number(last))
+		return sp_asprintf("%s is the host's own address; leave it out of the range",
+				   sp_addr_format(own, false, buf));
+	return NULL;
+}
+
 static void check_range(const struct sp_check *ck, const struct sp_addr *own)
 {
 	const char *range = str(ck->res, F_V4_DHCP);
+	sp_auto_free char *error = NULL;
 	struct sp_addr first, last;
 	sp_auto_err err = { 0 };
-	char net[SP_ADDR_TEXT], buf[SP_ADDR_TEXT];
-	struct sp_addr ends[2];
 
 	if (!range || sp_range_parse(range, &first, &last, &err) < 0)
 		return;
-	ends[0] = first;
-	ends[1] = last;
-	for (int i = 0; i < 2; i++) {
-		const char *why;
-
-		ends[i].prefix = own->prefix;
-		why = sp_addr_unusable(&ends[i]);
-		(void)sp_addr_format(&ends[i], false, buf);
-		if (!sp_addr_inside(own, &ends[i])) {
-			sp_diag_error(ck->diag, ck->res, F_V4_DHCP, -1,
-				      "%s is not in the subnet of %s", buf,
-				      sp_addr_format(own, true, net));
-			return;
-		}
-		if (why) {
-			sp_diag_error(ck->diag, ck->res, F_V4_DHCP, -1,
-				      "%s is %s", buf, why);
-			return;
-		}
+	error = range_error(own, &first, &last);
+	if (error) {
+		sp_diag_error(ck->diag, ck->res, F_V4_DHCP, -1, "%s", error);
+		return;
 	}
-	if (number(own) >= number(&first) && number(own) <= number(&last))
-		sp_diag_error(ck->diag, ck->res, F_V4_DHCP, -1,
-			      "%s is the host's own address; leave it out of the range",
-			      sp_addr_format(own, false, buf));
 	if (number(&last) - number(&first) >= DNSMASQ_LEASES)
 		sp_diag_warn(ck->diag, ck->res, F_V4_DHCP, -1,
 			     "dnsmasq hands out at most %d addresses at a time",
 			     DNSMASQ_LEASES);
-	if (!sp_nm_has("ipv4", "shared-dhcp-range"))
+	if (sp_nm_load(&err) >= 0 && !sp_nm_has("ipv4", "shared-dhcp-range"))
 		sp_diag_warn(ck->diag, ck->res, F_V4_DHCP, -1,
 			     "before NetworkManager 1.52 the range is preferred, not a limit: when it is used up, other addresses of the subnet are handed out");
 }
@@ -434,13 +444,22 @@ static void check_nat(const struct sp_check *ck)
 
 /* --- libnm's own opinion --------------------------------------------------------- */
 
+/* libnm says "SETTING.PROPERTY: TEXT", often by our name of the field. */
+static void report(const struct sp_check *ck, const char *msg)
+{
+	const char *colon = strstr(msg, ": ");
+	sp_auto_free char *name =
+		colon ? sp_xstrndup(msg, (size_t)(colon - msg)) : NULL;
+	int f = name ? sp_field_find(ck->res->want.fields, name) : -1;
+
+	sp_diag_error(ck->diag, ck->res, f, -1, "%s", f < 0 ? msg : colon + 2);
+}
+
 static void check_libnm(const struct sp_check *ck)
 {
 	const struct sp_resource *res = ck->res;
 	sp_auto_err err = { 0 };
-	sp_auto_buf text = { 0 };
 	sp_auto_nm *c = NULL;
-	bool secret;
 	int r;
 
 	if (sp_nm_load(&err) < 0)	/* sp_con_check_all() says it once */
@@ -449,9 +468,9 @@ static void check_libnm(const struct sp_check *ck)
 	if (r >= 0)
 		r = sp_con_fill(c, res->id, &res->want, true, &err);
 	if (r >= 0)
-		r = sp_nm_write(c, &text, &secret, &err);
+		r = sp_nm_complete(c, &err);
 	if (r < 0)
-		sp_diag_error(ck->diag, res, -1, -1, "%s", err.msg);
+		report(ck, err.msg);
 }
 
 void sp_con_check(const struct sp_check *ck)

@@ -105,7 +105,7 @@ static int apply_port(struct sp_host *host, const char *id, const char *dev,
 }
 
 /* Ports that the profile does not name go; without a list they stay. */
-int sp_con_apply_ports(struct sp_host *host, const char *id,
+int sp_con_apply_ports(struct sp_host *host, const char *id, const char *old_type,
 		       const struct sp_nm *c, const struct sp_state *after,
 		       struct sp_err *err)
 {
@@ -114,8 +114,10 @@ int sp_con_apply_ports(struct sp_host *host, const char *id,
 	bool listed = sp_state_get(after, F_PORTS) || none;
 	const struct sp_strv *ports = sp_state_list(after, F_PORTS);
 	sp_auto_strv old = { 0 };
-	int r = sp_con_list_ports(host, id, &old, err);
+	int r = 0;
 
+	if (has_ports(type) || has_ports(old_type))
+		r = sp_con_list_ports(host, id, &old, err);
 	for (size_t i = 0; i < old.n && r >= 0; i++) {
 		sp_auto_free char *port_id = sp_con_port_id(id, old.v[i]);
 

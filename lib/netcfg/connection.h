@@ -124,8 +124,11 @@ const char *sp_con_nm_type(const char *type);
 int sp_con_observe_ports(struct sp_host *host, const char *id,
 			 const struct sp_state *want, struct sp_state *have,
 			 struct sp_err *err);
-/* @c: the controller, as it is written. */
-int sp_con_apply_ports(struct sp_host *host, const char *id,
+/*
+ * @c: the controller, as it is written.
+ * @old_type: libnm's, as it was before; NULL when the connection is new.
+ */
+int sp_con_apply_ports(struct sp_host *host, const char *id, const char *old_type,
 		       const struct sp_nm *c, const struct sp_state *after,
 		       struct sp_err *err);
 

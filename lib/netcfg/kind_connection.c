@@ -331,7 +331,7 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 		 struct sp_err *err)
 {
 	const struct sp_state *after = &change->after;
-	sp_auto_free char *old_device = NULL;
+	sp_auto_free char *old_device = NULL, *old_type = NULL;
 	sp_auto_nm *c = NULL;
 	bool fresh;
 	int r;
@@ -342,11 +342,13 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	if (r < 0)
 		return r;
 	fresh = r == 0;
-	if (fresh)
+	if (fresh) {
 		r = sp_nm_new(change->id,
 			      sp_con_nm_type(sp_state_str(after, F_TYPE)), &c, err);
-	else
+	} else {
 		old_device = sp_nm_get_str(c, "connection", "interface-name");
+		old_type = sp_nm_get_str(c, "connection", "type");
+	}
 	if (r >= 0 && (fresh || sp_state_bool(after, F_REPLACE, false)))
 		r = sp_nm_mark(c, err);
 	if (r >= 0)
@@ -354,7 +356,7 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	if (r >= 0)
 		r = sp_con_write_file(host, change->id, c, err);
 	if (r >= 0)
-		r = sp_con_apply_ports(host, change->id, c, after, err);
+		r = sp_con_apply_ports(host, change->id, old_type, c, after, err);
 	if (r >= 0)
 		r = apply_range(host, change->id, c, after, old_device, err);
 	return r < 0 ? r : sp_con_apply_replace(host, change->id, after, err);

@@ -31,12 +31,13 @@
 	X(g_object_set_property) X(g_object_unref)                            \
 	X(g_param_spec_get_default_value) X(g_strfreev) X(g_type_class_ref)   \
 	X(g_type_class_unref) X(g_variant_get_boolean)                        \
-	X(g_variant_get_child_value) X(g_variant_get_string) X(g_variant_get_uint32)                       \
-	X(g_variant_n_children) X(g_variant_new_boolean)                      \
+	X(g_variant_get_string) X(g_variant_get_uint32)                       \
+	X(g_variant_new_boolean)                                              \
 	X(g_variant_new_string) X(g_variant_new_uint32) X(g_variant_print)    \
 	X(g_variant_unref) X(nm_connection_add_setting)                       \
 	X(nm_connection_get_setting_by_name) X(nm_connection_normalize)       \
-	X(nm_connection_remove_setting) X(nm_connection_to_dbus)              \
+	X(nm_connection_for_each_setting_value)                               \
+	X(nm_connection_remove_setting)                                       \
 	X(nm_ip_address_get_address) X(nm_ip_address_get_prefix)              \
 	X(nm_ip_address_new) X(nm_ip_address_unref)                           \
 	X(nm_ip_route_get_attribute) X(nm_ip_route_get_attribute_names)       \
@@ -57,7 +58,7 @@
 	X(nm_setting_ip_config_get_num_routes)                                \
 	X(nm_setting_ip_config_get_route) X(nm_setting_lookup_type)           \
 	X(nm_setting_user_get_data) X(nm_setting_user_set_data)               \
-	X(nm_simple_connection_new) X(nm_utils_version)
+	X(nm_simple_connection_new)
 
 struct functions {
 #define X(name) __typeof__(name) *f_##name;
@@ -75,7 +76,7 @@ int sp_nm_load(struct sp_err *err)
 	struct functions t;
 	void *dl;
 
-	if (lib.f_nm_utils_version)
+	if (lib.f_nm_simple_connection_new)
 		return 0;
 	dl = dlopen("libnm.so.0", RTLD_NOW | RTLD_LOCAL);
 	if (!dl)
@@ -91,13 +92,6 @@ int sp_nm_load(struct sp_err *err)
 #undef X
 	lib = t;	/* never unloaded: GLib does not survive that */
 	return 0;
-}
-
-char *sp_nm_version(void)
-{
-	guint v = L(nm_utils_version)();
-
-	return sp_asprintf("%u.%u.%u", v >> 16, v >> 8 & 0xff, v & 0xff);
 }
 
 static void key_file_freep(GKeyFile **kf)
@@ -707,21 +701,18 @@ static int check_lost(struct sp_nm *c, GKeyFile *in, struct sp_err *err)
 							   NULL);
 
 		for (size_t k = 0; keys && keys[k]; k++) {
-			sp_auto_free char *version = NULL;
-
 			if (!is_lost(c, groups[g], keys[k], &out))
 				continue;
-			version = sp_nm_version();
 			return sp_fail(err, EBADMSG,
-				       "[%s] %s: libnm %s does not know this key and would lose it; correct or remove it",
-				       groups[g], keys[k], version);
+				       "[%s] %s: this libnm does not know the key and would lose it; correct or remove it",
+				       groups[g], keys[k]);
 		}
 	}
 	return 0;
 }
 
 /* id and UUID where the file has none, as NetworkManager gives them, too. */
-static void complete(struct sp_nm *c, const char *id)
+static void name_it(struct sp_nm *c, const char *id)
 {
 	sp_auto_free char *have_id = sp_nm_get_str(c, "connection", "id");
 	sp_auto_free char *have_uuid = sp_nm_get_str(c, "connection", "uuid");
@@ -750,10 +741,10 @@ static int read_keyfile(const char *text, size_t len, const char *id,
 		return fail_take(err, EBADMSG, e);
 	if (first.code)
 		return sp_fail(err, EBADMSG, "%s", first.msg);
-	complete(c, id);
-	if (!L(nm_connection_normalize)(c->con, NULL, NULL, &e))
-		return fail_take(err, EBADMSG, e);
-	r = check_lost(c, in, err);
+	name_it(c, id);
+	r = sp_nm_complete(c, err);
+	if (r >= 0)
+		r = check_lost(c, in, err);
 	if (r < 0)
 		return r;
 	*ret = sp_take(&c);
@@ -832,25 +823,23 @@ static void use_old_gateway(GKeyFile *kf, const char *group)
 	L(g_key_file_remove_key)(kf, group, "gateway", NULL);
 }
 
-/* Is there anything in one of the settings when only secrets are asked for? */
-static bool has_secrets(NMConnection *con)
+/* A secret is a text, a list or a table: set when it is not NULL. */
+static void note_secret(NMSetting *setting, const char *key, const GValue *value,
+			GParamFlags flags, gpointer arg)
 {
-	GVariant *all = L(nm_connection_to_dbus)(con,
-						 NM_CONNECTION_SERIALIZE_ONLY_SECRETS);
-	gsize n = all ? L(g_variant_n_children)(all) : 0;
-	bool has = false;
+	(void)setting;
+	(void)key;
+	if ((flags & NM_SETTING_PARAM_SECRET) && value->data[0].v_pointer)
+		*(bool *)arg = true;
+}
 
-	for (gsize i = 0; i < n && !has; i++) {
-		GVariant *entry = L(g_variant_get_child_value)(all, i);
-		GVariant *props = L(g_variant_get_child_value)(entry, 1);
+int sp_nm_complete(struct sp_nm *c, struct sp_err *err)
+{
+	GError *e = NULL;
 
-		has = L(g_variant_n_children)(props) > 0;
-		L(g_variant_unref)(props);
-		L(g_variant_unref)(entry);
-	}
-	if (all)
-		L(g_variant_unref)(all);
-	return has;
+	if (!L(nm_connection_normalize)(c->con, NULL, NULL, &e))
+		return fail_take(err, EINVAL, e);
+	return 0;
 }
 
 int sp_nm_write(struct sp_nm *c, struct sp_buf *ret, bool *ret_secret,
@@ -860,9 +849,10 @@ int sp_nm_write(struct sp_nm *c, struct sp_buf *ret, bool *ret_secret,
 	auto_gfree char *text = NULL;
 	GError *e = NULL;
 	gsize len;
+	int r = sp_nm_complete(c, err);
 
-	if (!L(nm_connection_normalize)(c->con, NULL, NULL, &e))
-		return fail_take(err, EINVAL, e);
+	if (r < 0)
+		return r;
 	kf = L(nm_keyfile_write)(c->con, NM_KEYFILE_HANDLER_FLAGS_NONE, NULL,
 				 NULL, &e);
 	if (!kf)
@@ -871,7 +861,8 @@ int sp_nm_write(struct sp_nm *c, struct sp_buf *ret, bool *ret_secret,
 	use_old_gateway(kf, "ipv4");
 	use_old_gateway(kf, "ipv6");
 	text = L(g_key_file_to_data)(kf, &len, NULL);
-	*ret_secret = has_secrets(c->con);
+	*ret_secret = false;
+	L(nm_connection_for_each_setting_value)(c->con, note_secret, ret_secret);
 	*ret = (struct sp_buf){ 0 };
 	sp_buf_addn(ret, text, len);
 	return 0;

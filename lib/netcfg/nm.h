@@ -22,9 +22,6 @@ struct sp_nm;
 /* Load libnm, if that has not happened.  ENOENT: it is not installed. */
 int sp_nm_load(struct sp_err *err);
 
-/* The loaded libnm's version, "1.42.4"; owned by the caller. */
-char *sp_nm_version(void);
-
 /* Does the loaded libnm know this property?  False without libnm. */
 bool sp_nm_has(const char *setting, const char *prop);
 
@@ -81,9 +78,14 @@ bool sp_nm_marked(const struct sp_nm *c);
 int sp_nm_mark(struct sp_nm *c, struct sp_err *err);
 
 /*
- * Check, complete with defaults, and write as a keyfile; the same connection
- * gives the same bytes.  @ret_secret: there is a password or key in it.
- * Errors are libnm's: "ipv4.addresses: this property cannot be empty ...".
+ * Check, and complete with defaults.  Errors are libnm's: "ipv4.addresses:
+ * this property cannot be empty ...".
+ */
+int sp_nm_complete(struct sp_nm *c, struct sp_err *err);
+
+/*
+ * Complete, and write as a keyfile; the same connection gives the same bytes.
+ * @ret_secret: there is a password or key in it.
  */
 int sp_nm_write(struct sp_nm *c, struct sp_buf *ret, bool *ret_secret,
 		struct sp_err *err);
