@@ -104,6 +104,21 @@ void sp_accounts_clear(struct sp_accounts *a)
 
 /* --- finding --------------------------------------------------------------- */
 
+/* sp_next_line() where a thousand lines are nothing but walked over. */
+static inline bool next_line(const struct sp_buf *b, size_t *pos,
+			     const char **ret_line, size_t *ret_len)
+{
+	const char *nl;
+
+	if (*pos >= b->len)
+		return false;
+	*ret_line = b->data + *pos;
+	nl = memchr(*ret_line, '\n', b->len - *pos);
+	*ret_len = nl ? (size_t)(nl - *ret_line) : b->len - *pos;
+	*pos += *ret_len + 1;
+	return true;
+}
+
 static struct sp_piece field(const char *line, size_t len, int f)
 {
 	const char *end = line + len;
@@ -162,7 +177,7 @@ bool sp_acct_next(const struct sp_acct *a, size_t *pos, struct sp_rec *ret)
 	const char *line;
 	size_t len;
 
-	while (sp_next_line(a->text.data, a->text.len, pos, &line, &len)) {
+	while (next_line(&a->text, pos, &line, &len)) {
 		if (is_record(a->file, line, len)) {
 			ret->off = (size_t)(line - a->text.data);
 			ret->len = len;
@@ -177,7 +192,7 @@ bool sp_acct_find(const struct sp_acct *a, const char *name, struct sp_rec *ret)
 	size_t pos = 0, len, n = strlen(name);
 	const char *line;
 
-	while (sp_next_line(a->text.data, a->text.len, &pos, &line, &len)) {
+	while (next_line(&a->text, &pos, &line, &len)) {
 		if (len > n && line[n] == ':' && memcmp(line, name, n) == 0 &&
 		    is_record(a->file, line, len)) {
 			ret->off = (size_t)(line - a->text.data);
@@ -190,13 +205,16 @@ bool sp_acct_find(const struct sp_acct *a, const char *name, struct sp_rec *ret)
 
 bool sp_acct_find_id(const struct sp_acct *a, uint32_t id, struct sp_rec *ret)
 {
-	size_t pos = 0;
-	struct sp_rec r;
+	size_t pos = 0, len;
+	const char *line;
+	uint32_t other;
 
-	while (sp_acct_next(a, &pos, &r)) {
-		/* Field 2 in passwd and in group. */
-		if (sp_acct_id(a, &r, SP_PW_UID) == id) {
-			*ret = r;
+	while (next_line(&a->text, &pos, &line, &len)) {
+		/* Field 2 in passwd and in group; most lines end here. */
+		if (parse_id(field(line, len, SP_PW_UID), &other) &&
+		    other == id && is_record(a->file, line, len)) {
+			ret->off = (size_t)(line - a->text.data);
+			ret->len = len;
 			return true;
 		}
 	}
@@ -273,7 +291,7 @@ void sp_acct_groups_of(const struct sp_acct *a, const char *user,
 	size_t pos = 0, len;
 	const char *line;
 
-	while (sp_next_line(a->text.data, a->text.len, &pos, &line, &len)) {
+	while (next_line(&a->text, &pos, &line, &len)) {
 		struct sp_rec r = { (size_t)(line - a->text.data), len };
 
 		/* Most groups have no members: a look at the end will do. */
@@ -292,57 +310,56 @@ static int cmp_id(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-bool sp_acct_free_id(const struct sp_acct *a, uint32_t min, uint32_t max,
-		     bool system, uint32_t *ret)
+/*
+ * The first id from one end of the range that is not in use, where the other
+ * end is: it may be that all are.
+ */
+static bool first_free(const struct sp_acct *a, uint32_t min, uint32_t max,
+		       bool from_top, uint32_t *ret)
 {
 	sp_auto_free uint32_t *ids = NULL;
 	size_t n = 0, pos = 0;
+	uint64_t next = 0;
 	struct sp_rec r;
 
-	if (min > max)
-		return false;
 	while (sp_acct_next(a, &pos, &r)) {
 		uint32_t id = sp_acct_id(a, &r, SP_PW_UID);
 
 		if (id >= min && id <= max) {
+			/* How far from the end it is. */
 			ids = sp_grow(ids, n, sizeof(*ids));
-			ids[n++] = id;
+			ids[n++] = from_top ? max - id : id - min;
 		}
 	}
-	if (n == 0) {
-		*ret = system ? max : min;
-		return true;
-	}
-	qsort(ids, n, sizeof(*ids), cmp_id);
-	if (system) {
-		uint32_t next = max;
+	if (n > 0)
+		qsort(ids, n, sizeof(*ids), cmp_id);
+	for (size_t i = 0; i < n && ids[i] <= next; i++)
+		next += ids[i] == next;
+	if (next > max - min)
+		return false;
+	*ret = from_top ? max - (uint32_t)next : min + (uint32_t)next;
+	return true;
+}
 
-		if (ids[0] > min) {
-			*ret = ids[0] - 1;
-			return true;
-		}
-		for (size_t i = n; i-- > 0 && ids[i] >= next;) {
-			if (next == min)
-				return false;
-			if (ids[i] == next)
-				next--;
-		}
-		*ret = next;
-	} else {
-		uint32_t next = min;
+bool sp_acct_free_id(const struct sp_acct *a, uint32_t min, uint32_t max,
+		     bool system, uint32_t *ret)
+{
+	/* What comes next to all that are in use. */
+	int64_t next = system ? max : min;
+	size_t pos = 0, len;
+	const char *line;
+	uint32_t id;
 
-		if (ids[n - 1] < max) {
-			*ret = ids[n - 1] + 1;
-			return true;
-		}
-		for (size_t i = 0; i < n && ids[i] <= next; i++) {
-			if (next == max)
-				return false;
-			if (ids[i] == next)
-				next++;
-		}
-		*ret = next;
+	while (next_line(&a->text, &pos, &line, &len)) {
+		if (!parse_id(field(line, len, SP_PW_UID), &id) || id < min ||
+		    id > max || (system ? id > next : id < next) ||
+		    !is_record(a->file, line, len))
+			continue;
+		next = system ? (int64_t)id - 1 : (int64_t)id + 1;
 	}
+	if (min > max || next < min || next > max)
+		return min <= max && first_free(a, min, max, system, ret);
+	*ret = (uint32_t)next;
 	return true;
 }
 
@@ -386,18 +403,33 @@ void sp_acct_set(struct sp_acct *a, struct sp_rec *r, int f, const char *text)
 	r->len -= p.len;
 }
 
+/*
+ * Where a new record goes: behind the last one, in front of the lines of NIS
+ * that may follow with comments between them.
+ */
+static size_t end_of_records(const struct sp_buf *b)
+{
+	size_t end = b->len, at = b->len;
+
+	while (end > 0) {
+		size_t from = end - 1;
+
+		while (from > 0 && b->data[from - 1] != '\n')
+			from--;
+		if (b->data[from] == '+' || b->data[from] == '-')
+			at = from;
+		else if (b->data[from] != '#' && b->data[from] != '\n')
+			break;
+		end = from;
+	}
+	return at;
+}
+
 void sp_acct_add(struct sp_acct *a, const char *line)
 {
-	size_t pos = 0, off = a->text.len, len;
+	size_t off = end_of_records(&a->text);
 	sp_auto_buf text = { 0 };
-	const char *l;
 
-	while (sp_next_line(a->text.data, a->text.len, &pos, &l, &len)) {
-		if (len > 0 && (l[0] == '+' || l[0] == '-')) {
-			off = (size_t)(l - a->text.data);
-			break;
-		}
-	}
 	if (off > 0 && a->text.data[off - 1] != '\n')
 		sp_buf_addc(&text, '\n');
 	sp_buf_addf(&text, "%s\n", line);
