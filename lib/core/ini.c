@@ -24,6 +24,8 @@ const struct sp_ini_style sp_ini_plain = { .first = true, .assign = "=" };
 
 const struct sp_ini_style sp_ini_shell = { .tight = true, .assign = "=" };
 
+#define BOM "\xef\xbb\xbf" /* byte order mark of UTF-8 */
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
@@ -94,9 +96,10 @@ bool sp_ini_next(const struct sp_ini_style *st, const char *data, size_t len,
 	nl = memchr(p, '\n', len - pos->at);
 	n = nl ? (size_t)(nl - p) : len - pos->at;
 	*ret = (struct sp_ini_line){ .start = p, .len = n + (nl ? 1 : 0) };
-	if (pos->at == 0 && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-		p += 3; /* byte order mark */
-		n -= 3;
+	if (pos->at == 0 && n >= strlen(BOM) &&
+	    memcmp(p, BOM, strlen(BOM)) == 0) {
+		p += strlen(BOM);
+		n -= strlen(BOM);
 	}
 	pos->at += ret->len;
 
@@ -415,6 +418,8 @@ static size_t place(const struct sp_ini_style *st, const struct sp_buf *text,
 	extent_close(&e);
 	if (!e.any)
 		return SIZE_MAX;
+	if (!e.end && sp_starts(sp_buf_cstr(text), BOM))
+		return strlen(BOM);
 	return hint && hint <= e.end ? hint : e.end;
 }
 

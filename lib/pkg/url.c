@@ -6,6 +6,7 @@
  */
 #include "pkg/url.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -59,8 +60,16 @@ static int check_host(const char *text, const char *host, size_t len,
 
 	if (literal) {
 		const char *end = memchr(host, ']', len);
+		sp_auto_free char *addr = NULL;
+		struct in6_addr bytes;
 
-		name = end ? (size_t)(end - host) + 1 : 0;
+		name = end ? (size_t)(end - host) + 1 : len;
+		addr = sp_xstrndup(host + 1, name > 2 ? name - 2 : 0);
+		if (!end || inet_pton(AF_INET6, addr, &bytes) != 1)
+			return sp_fail(err, EINVAL,
+				       "\"%s\": expected an IPv6 address "
+				       "between \"[\" and \"]\"",
+				       text);
 	} else if ((colon = memchr(host, ':', len))) {
 		name = (size_t)(colon - host);
 	}
