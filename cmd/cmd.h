@@ -22,6 +22,7 @@ enum {
 	SP_EXIT_PENDING = 2,	/* plan: changes pending */
 	SP_EXIT_UNDONE = 20,	/* apply failed, host is as before */
 	SP_EXIT_INCOMPLETE = 21, /* apply failed, undo incomplete */
+	SP_EXIT_REVERTED = 22,	/* taken back because nobody confirmed it */
 	SP_EXIT_USAGE = 64,
 };
 
@@ -63,8 +64,11 @@ bool cmd_color(const struct cmd_opts *o);
 int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 		  struct sp_err *err);
 
-/* The root's lock; refuses to change the live host for anyone but root. */
-int cmd_lock(struct sp_root *root, int *ret_fd, struct sp_err *err);
+/*
+ * The root's lock; refuses to change the live host for anyone but root.
+ * @wait: until another sprout lets go of it.
+ */
+int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err);
 
 /*
  * Print a plan as the options say.  Returns SP_EXIT_OK when there is nothing
@@ -72,6 +76,16 @@ int cmd_lock(struct sp_root *root, int *ret_fd, struct sp_err *err);
  */
 int cmd_show_plan(const struct cmd_opts *o, bool diff, const struct sp_plan *plan,
 		  const struct sp_profile *profile, const struct sp_diag *diag);
+
+/* From here on no lost terminal and no Ctrl-C ends this process. */
+void cmd_shield(void);
+
+/*
+ * Wait until the run of @rep is confirmed, here or elsewhere, or take it
+ * back; returns the exit status.  @lock is let go meanwhile.
+ */
+int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock, int within_s,
+	      struct sp_report *rep);
 
 /* Text onto standard output. */
 void cmd_put(const struct sp_buf *b);
@@ -94,6 +108,7 @@ int cmd_load_profile(struct sp_profile *p, char **paths, int n,
 /* The subcommands: argv[0] is the command's name.  They return exit statuses. */
 int cmd_apply(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_confirm(int argc, char **argv);
 int cmd_kinds(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_recover(int argc, char **argv);

@@ -57,7 +57,7 @@ int cmd_undo(int argc, char **argv)
 
 	r = cmd_open_root(&o, &root, &err);
 	if (r >= 0)
-		r = cmd_lock(root, &lock, &err);
+		r = cmd_lock(root, false, &lock, &err);
 	if (r >= 0)
 		r = optind < argc ? sp_journal_load(root, argv[optind], &run, &err)
 				  : find_last(root, &run, &err);
@@ -65,5 +65,5 @@ int cmd_undo(int argc, char **argv)
 		r = sp_fail(&err, EALREADY, "run %s is undone already", run.id);
 	if (r < 0)
 		return cmd_fail(&err);
-	return cmd_report(&o, "Undone", sp_engine_undo(root, &run, &rep), &rep);
+	return cmd_report(&o, "Undone", sp_engine_undo(root, &run, false, &rep), &rep);
 }

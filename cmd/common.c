@@ -93,14 +93,14 @@ int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 	return r;
 }
 
-int cmd_lock(struct sp_root *root, int *ret_fd, struct sp_err *err)
+int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err)
 {
 	int r;
 
 	if (sp_root_live(root) && geteuid() != 0)
 		return sp_fail(err, EPERM,
 			       "changing this host needs root; a plan does not: sprout plan");
-	r = sp_journal_lock(root, ret_fd, err);
+	r = sp_journal_lock(root, wait, ret_fd, err);
 	return r < 0 ? sp_wrap(err, "lock") : 0;
 }
 
@@ -132,6 +132,7 @@ int cmd_load_profile(struct sp_profile *p, char **paths, int n,
 
 static const char *const outcome_names[] = {
 	[SP_OUT_DONE] = "done",
+	[SP_OUT_WAITING] = "unconfirmed",
 	[SP_OUT_UNTOUCHED] = "untouched",
 	[SP_OUT_UNDONE] = "undone",
 	[SP_OUT_INCOMPLETE] = "incomplete",
@@ -177,6 +178,7 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 {
 	static const int status[] = {
 		[SP_OUT_DONE] = SP_EXIT_OK,
+		[SP_OUT_WAITING] = SP_EXIT_OK,
 		[SP_OUT_UNTOUCHED] = SP_EXIT_ERROR,
 		[SP_OUT_UNDONE] = SP_EXIT_UNDONE,
 		[SP_OUT_INCOMPLETE] = SP_EXIT_INCOMPLETE,
@@ -194,6 +196,7 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 	list(f, "note: ", &rep->notes);
 	switch (outcome) {
 	case SP_OUT_DONE:
+	case SP_OUT_WAITING:
 		(void)fprintf(f, "%s (run %s).\n", done, rep->run);
 		break;
 	case SP_OUT_UNTOUCHED:

@@ -15,6 +15,7 @@ static const struct command {
 	{ "check", cmd_check, "validate a profile: all errors in one run" },
 	{ "plan", cmd_plan, "show what would change" },
 	{ "apply", cmd_apply, "make the host what the profile says" },
+	{ "confirm", cmd_confirm, "keep a run that waits for it" },
 	{ "undo", cmd_undo, "take a run back" },
 	{ "recover", cmd_recover, "end a run that was cut off" },
 	{ "runs", cmd_runs, "list runs, or show one" },

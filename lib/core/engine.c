@@ -413,7 +413,7 @@ static int undo_files(struct sp_root *r, struct sp_run *run,
 }
 
 enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
-			       struct sp_report *rep)
+			       bool files_only, struct sp_report *rep)
 {
 	sp_auto_err err = { 0 };
 
@@ -426,7 +426,8 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 		sp_strv_add(&rep->not_undone, err.msg);
 		report_failure(rep, &err);
 	}
-	activate_back(r, run, rep);
+	if (!files_only)
+		activate_back(r, run, rep);
 	for (size_t i = run->n_changes; i-- > 0;)
 		sp_strv_add_take(&rep->undone, change_name(&run->changes[i]));
 
@@ -515,7 +516,7 @@ static enum sp_outcome give_up(struct work *w, struct sp_err *err,
 	bool touched = w->run->n_effects > 0 || w->run->n_commands > 0;
 
 	report_failure(rep, err);
-	if (sp_engine_undo(w->root, w->run, rep) != SP_OUT_DONE)
+	if (sp_engine_undo(w->root, w->run, false, rep) != SP_OUT_DONE)
 		return SP_OUT_INCOMPLETE;
 	return touched ? SP_OUT_UNDONE : SP_OUT_UNTOUCHED;
 }
@@ -537,9 +538,78 @@ static void copy_changes(struct sp_run *run, const struct sp_plan *plan)
 	}
 }
 
+/* --- confirm or revert -------------------------------------------------------------------- */
+
+#define TIMER "sprout-revert"
+/* For the apply itself, before the time to confirm begins. */
+#define APPLY_S 300
+
+static int ask_systemd(struct sp_root *r, const char *const argv[], struct sp_err *err)
+{
+	sp_auto_output out = { 0 };
+	int rc = sp_root_run(r, argv, &out, err);
+
+	if (rc >= 0 && out.status)
+		rc = sp_fail(err, EIO, "%s: exit status %d: %s", argv[0], out.status,
+			     sp_buf_cstr(&out.text));
+	return rc;
+}
+
+static int disarm(struct sp_root *r, struct sp_err *err)
+{
+	const char *const argv[] = { "/usr/bin/systemctl", "stop", TIMER ".timer", NULL };
+	sp_auto_output out = { 0 };
+
+	/* Not there, or gone off already: its status does not matter. */
+	return sp_root_run(r, argv, &out, err);
+}
+
+/* Have the run taken back in @seconds, whatever becomes of this process. */
+static int arm(struct sp_root *r, const char *run, int seconds, struct sp_err *err)
+{
+	sp_auto_free char *when = sp_asprintf("--on-active=%d", seconds);
+	sp_auto_free char *self = realpath("/proc/self/exe", NULL);
+	const char *const argv[] = {
+		"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=" TIMER, when,
+		"--timer-property=AccuracySec=100ms",
+		self, "recover", "--run", run, NULL,
+	};
+	int rc;
+
+	if (!self)
+		return sp_fail_errno(err, errno, "/proc/self/exe");
+	rc = disarm(r, err);
+	if (rc >= 0)
+		rc = ask_systemd(r, argv, err);
+	return rc < 0 ? sp_wrap(err, "the timer that would take the run back") : 0;
+}
+
+int sp_engine_confirm(struct sp_root *r, struct sp_run *run, struct sp_err *err)
+{
+	sp_auto_err ignored = { 0 };
+	int rc = sp_journal_mark(r, run, SP_MARK_DONE, err);
+
+	/* A timer that goes off finds a run that is done, and does nothing. */
+	if (rc >= 0)
+		(void)disarm(r, &ignored);
+	return rc;
+}
+
+/* The last step of an apply that went well. */
+static int finish(struct work *w, int confirm_s, struct sp_err *err)
+{
+	int r;
+
+	if (!confirm_s)
+		return sp_journal_mark(w->root, w->run, SP_MARK_DONE, err);
+	r = arm(w->root, w->run->id, confirm_s, err);
+	return r < 0 ? r : sp_journal_mark(w->root, w->run, SP_MARK_WAITING, err);
+}
+
 enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
 				const struct sp_profile *profile,
-				struct sp_host *host, struct sp_report *rep)
+				struct sp_host *host, int confirm_s,
+				struct sp_report *rep)
 {
 	struct sp_root *root = sp_host_root(host);
 	sp_auto_strv profiles = { 0 };
@@ -559,13 +629,22 @@ enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
 	copy_changes(&run, plan);
 	sp_host_reset(host);
 	r = sp_journal_changes(root, &run, plan, &err);
+	if (r >= 0 && confirm_s)
+		r = arm(root, run.id, confirm_s + APPLY_S, &err);
 	if (r >= 0)
 		r = work_off(&w, host, plan->v, plan->n, NULL, &err);
 	if (r >= 0)
 		r = verify(root, profile->res, profile->n, &err);
 	if (r >= 0)
-		r = sp_journal_mark(root, &run, SP_MARK_DONE, &err);
-	return r < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
+		r = finish(&w, confirm_s, &err);
+	if (r >= 0)
+		return confirm_s ? SP_OUT_WAITING : SP_OUT_DONE;
+	if (confirm_s) {
+		sp_auto_err ignored = { 0 };
+
+		(void)disarm(root, &ignored);
+	}
+	return give_up(&w, &err, rep);
 }
 
 /* --- forward --------------------------------------------------------------------------- */
@@ -630,23 +709,23 @@ enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
 		sp_strv_addf(&rep->notes, "%s",
 			     run->undoing ? "an undo was cut off: it is finished"
 					  : "cut off before its changes were recorded: nothing to finish");
-		return sp_engine_undo(r, run, rep) == SP_OUT_DONE ? SP_OUT_UNDONE
+		return sp_engine_undo(r, run, false, rep) == SP_OUT_DONE ? SP_OUT_UNDONE
 								 : SP_OUT_INCOMPLETE;
 	}
 	return forward(&w, &err) < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
 }
 
-int sp_engine_find_open(struct sp_root *r, struct sp_run *ret,
-			struct sp_err *err)
+int sp_engine_find(struct sp_root *r, enum sp_run_status status,
+		   struct sp_run *ret, struct sp_err *err)
 {
 	sp_auto_strv ids = { 0 };
 	int rc = sp_journal_list(r, &ids, err);
 
 	for (size_t i = ids.n; i-- > 0 && rc >= 0;) {
-		enum sp_run_status status;
+		enum sp_run_status now;
 
-		rc = sp_journal_status(r, ids.v[i], &status, err);
-		if (rc >= 0 && status == SP_RUN_OPEN) {
+		rc = sp_journal_status(r, ids.v[i], &now, err);
+		if (rc >= 0 && now == status) {
 			rc = sp_journal_load(r, ids.v[i], ret, err);
 			return rc < 0 ? rc : 1;
 		}

@@ -8,6 +8,7 @@
 
 enum sp_outcome {
 	SP_OUT_DONE = 1,   /* the root is as was meant */
+	SP_OUT_WAITING,	   /* so it is, but the run is still to be confirmed */
 	SP_OUT_UNTOUCHED,  /* failed before the first effect */
 	SP_OUT_UNDONE,	   /* failed; the root is as before */
 	SP_OUT_INCOMPLETE, /* failed; not everything could be undone */
@@ -26,31 +27,41 @@ void sp_report_clear(struct sp_report *r);
 #define sp_auto_report __attribute__((cleanup(sp_report_clear))) struct sp_report
 
 /*
- * Apply @plan, which was made on @host: journal, commit, observe again.  A
- * failure is undone.  The caller holds the lock.  @host is of no use
- * afterwards.
+ * Apply @plan, which was made on @host: journal, commit, tell the running
+ * services, observe again.  A failure is undone.  The caller holds the lock.
+ * @host is of no use afterwards.
+ *
+ * @confirm_s: 0, or the seconds within which the run has to be confirmed; a
+ * timer of the service manager, outside this process, takes it back if it is
+ * not, also when this process is killed.  Live host only.  The outcome is
+ * SP_OUT_WAITING then.
  */
 enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
 				const struct sp_profile *profile,
-				struct sp_host *host, struct sp_report *ret);
+				struct sp_host *host, int confirm_s,
+				struct sp_report *ret);
+
+/* Keep a run that waits to be confirmed; the timer is taken away. */
+int sp_engine_confirm(struct sp_root *r, struct sp_run *run, struct sp_err *err);
 
 /*
  * Take a run back: files that nobody edited since get their exact images;
- * in the others only what the run changed is set back.  SP_OUT_DONE,
- * SP_OUT_UNTOUCHED or SP_OUT_INCOMPLETE.
+ * in the others only what the run changed is set back.  On a live host the
+ * running services are told, unless @files_only: at boot, before they run.
+ * SP_OUT_DONE or SP_OUT_INCOMPLETE.
  */
 enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
-			       struct sp_report *ret);
+			       bool files_only, struct sp_report *ret);
 
 /* Finish a run that was cut off (recover --forward). */
 enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
 				  struct sp_report *ret);
 
 /*
- * The run that was cut off, if there is one: 1 with @ret filled, or 0.
- * Call with the lock held, or the run may be at work.
+ * The newest run that stands at @status, if there is one: 1 with @ret filled,
+ * or 0.  For SP_RUN_OPEN hold the lock, or the run may be at work.
  */
-int sp_engine_find_open(struct sp_root *r, struct sp_run *ret,
-			struct sp_err *err);
+int sp_engine_find(struct sp_root *r, enum sp_run_status status,
+		   struct sp_run *ret, struct sp_err *err);
 
 #endif

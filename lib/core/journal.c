@@ -28,7 +28,8 @@ static const struct sp_yaml_limits line_limits = {
 
 static const char *const mark_names[] = {
 	[SP_MARK_READY] = "ready",	   [SP_MARK_APPLIED] = "applied",
-	[SP_MARK_DONE] = "done",	   [SP_MARK_UNDOING] = "undoing",
+	[SP_MARK_WAITING] = "waiting",	   [SP_MARK_DONE] = "done",
+	[SP_MARK_UNDOING] = "undoing",
 	[SP_MARK_UNDONE] = "undone",	   [SP_MARK_INCOMPLETE] = "incomplete",
 };
 
@@ -45,6 +46,7 @@ const char *sp_run_status_text(enum sp_run_status s)
 {
 	static const char *const text[] = {
 		[SP_RUN_OPEN] = "open",
+		[SP_RUN_WAITING] = "unconfirmed",
 		[SP_RUN_DONE] = "done",
 		[SP_RUN_UNDONE] = "undone",
 		[SP_RUN_INCOMPLETE] = "undo incomplete",
@@ -108,7 +110,7 @@ static int make_dir(struct sp_root *r, const char *path, mode_t mode,
 	return rc < 0 ? rc : sp_root_sync_dir(r, up[0] ? up : "/", err);
 }
 
-int sp_journal_lock(struct sp_root *r, int *ret_fd, struct sp_err *err)
+int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd, struct sp_err *err)
 {
 	sp_auto_free char *dir = NULL, *path = NULL;
 	sp_auto_close int fd = -1;
@@ -124,7 +126,10 @@ int sp_journal_lock(struct sp_root *r, int *ret_fd, struct sp_err *err)
 	rc = sp_root_open_lock(r, path, &fd, err);
 	if (rc < 0)
 		return rc;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	do
+		rc = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0) {
 		if (errno != EWOULDBLOCK)
 			return sp_fail_errno(err, errno, "%s", path);
 		n = pread(fd, pid, sizeof(pid) - 1, 0);
@@ -429,6 +434,8 @@ int sp_journal_command(struct sp_root *r, struct sp_run *run, int change,
 static enum sp_run_status status_after(enum sp_mark_kind m)
 {
 	switch (m) {
+	case SP_MARK_WAITING:
+		return SP_RUN_WAITING;
 	case SP_MARK_DONE:
 		return SP_RUN_DONE;
 	case SP_MARK_UNDONE:

@@ -20,18 +20,20 @@
 
 enum sp_run_status {
 	SP_RUN_OPEN = 1,	/* cut off, or at work just now */
-	SP_RUN_DONE,		/* applied and verified */
+	SP_RUN_WAITING,		/* applied and verified; to be confirmed */
+	SP_RUN_DONE,		/* applied and verified, and confirmed if need be */
 	SP_RUN_UNDONE,		/* everything is as before */
 	SP_RUN_INCOMPLETE,	/* undo was tried; something could not be undone */
 };
 
-/* "open", "done", "undone", "undo incomplete". */
+/* "open", "unconfirmed", "done", "undone", "undo incomplete". */
 const char *sp_run_status_text(enum sp_run_status s);
 
 /* Marks, in the order they may come. */
 enum sp_mark_kind {
 	SP_MARK_READY = 1,  /* all changes are recorded */
 	SP_MARK_APPLIED,    /* all effects happened */
+	SP_MARK_WAITING,    /* verified; sprout confirm makes it done */
 	SP_MARK_DONE,	    /* verified */
 	SP_MARK_UNDOING,    /* undo has begun */
 	SP_MARK_UNDONE,
@@ -76,10 +78,10 @@ void sp_run_clear(struct sp_run *run);
 
 /*
  * Take the lock of the root's state directory, made when missing.  The lock
- * goes with the descriptor.  EBUSY, naming the holder's process id, when
- * another sprout works on this root.
+ * goes with the descriptor.  When another sprout works on this root: EBUSY,
+ * naming its process id, or with @wait wait for it.
  */
-int sp_journal_lock(struct sp_root *r, int *ret_fd, struct sp_err *err);
+int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd, struct sp_err *err);
 
 /*
  * Begin a run: its directory and the record of the run.  @run gets id, dir,

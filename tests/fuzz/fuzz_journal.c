@@ -85,6 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (run.status != status)
 		abort(); /* the two readers of marks must agree */
-	(void)sp_engine_undo(root, &run, &rep);
+	(void)sp_engine_undo(root, &run, false, &rep);
 	return 0;
 }

@@ -608,7 +608,7 @@ static enum sp_outcome undo_last(struct casus *c, struct sp_report *rep)
 		comment("undo", err.msg ? err.msg : "no run");
 		return SP_OUT_INCOMPLETE;
 	}
-	return sp_engine_undo(root, &run, rep);
+	return sp_engine_undo(root, &run, false, rep);
 }
 
 static void golden_tree(struct casus *c)
@@ -707,7 +707,7 @@ static bool apply_trapped(struct casus *c, struct trap *t, enum sp_outcome *ret,
 	if (!session_open(c, &s))
 		return true;
 	sp_root_set_hook(s.root, spring, t);
-	*ret = sp_engine_apply(&s.plan, &s.profile, s.host, rep);
+	*ret = sp_engine_apply(&s.plan, &s.profile, s.host, 0, rep);
 	return t->count >= t->at;
 }
 
@@ -723,7 +723,7 @@ static int recover(struct casus *c, bool fwd, bool *ret_ready, struct sp_report 
 	if (r >= 0)
 		root_as_told(c, root);
 	if (r >= 0)
-		r = sp_engine_find_open(root, &run, &err);
+		r = sp_engine_find(root, SP_RUN_OPEN, &run, &err);
 	if (r < 0) {
 		comment("recover", err.msg);
 		return SP_OUT_INCOMPLETE;
@@ -731,7 +731,7 @@ static int recover(struct casus *c, bool fwd, bool *ret_ready, struct sp_report 
 	if (r == 0)
 		return 0;
 	*ret_ready = run.ready && !run.undoing;
-	return fwd ? sp_engine_forward(root, &run, rep) : sp_engine_undo(root, &run, rep);
+	return fwd ? sp_engine_forward(root, &run, rep) : sp_engine_undo(root, &run, false, rep);
 }
 
 /* A fault at every effect, one by one, ends in the old tree. */
@@ -880,7 +880,7 @@ static void run_case(const char *name)
 		goto out;
 	}
 	sp_buf_clear(&c.calls.made);
-	o = sp_engine_apply(&s.plan, &s.profile, s.host, &rep);
+	o = sp_engine_apply(&s.plan, &s.profile, s.host, 0, &rep);
 	if (o != SP_OUT_DONE) {
 		show_report(&rep);
 		result(false, name, "apply");

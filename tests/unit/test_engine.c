@@ -172,7 +172,63 @@ static const struct sp_kind kind_act = {
 	.undo = act_undo,
 };
 
-const struct sp_kind *const sp_kinds[] = { &kind_entry, &kind_act, &kind_liar, NULL };
+/* Entries of a file that a service reads. */
+static int served_observe(struct sp_host *host, const char *id, const struct sp_state *want,
+			  struct sp_state *ret, struct sp_err *err)
+{
+	sp_auto_buf b = { 0 };
+	char *value;
+	int r = sp_host_read(host, "/etc/served", &b, err);
+
+	(void)want;
+	value = entry_get(&b, id);
+	if (value) {
+		ret->present = true;
+		sp_state_set_str_take(ret, F_VALUE, value);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int served_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+{
+	sp_auto_buf b = { 0 };
+	int r = sp_host_read(host, "/etc/served", &b, err);
+
+	if (r < 0)
+		return r;
+	sp_buf_addf(&b, "%s %s\n", c->id, sp_state_str(&c->after, F_VALUE));
+	return sp_host_write(host, "/etc/served", b.data, b.len, SP_ATTR_KEEP, err);
+}
+
+static int served_activate(struct sp_host *host, const struct sp_change *const changes[],
+			   size_t n, struct sp_err *err)
+{
+	sp_auto_buf what = { 0 };
+	sp_auto_output out = { 0 };
+	const char *argv[] = { "/bin/reload", NULL, NULL };
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		sp_buf_addf(&what, "%c%s", changes[i]->after.present ? '+' : '-',
+			    changes[i]->id);
+	argv[1] = sp_buf_cstr(&what);
+	r = sp_host_run(host, argv, &out, err);
+	return r < 0 || !out.status ? r : sp_fail(err, EIO, "exit status %d", out.status);
+}
+
+static const struct sp_kind kind_served = {
+	.name = "served",
+	.section = "served",
+	.shape = SP_SHAPE_LIST,
+	.summary = "a line that a service reads",
+	.fields = entry_fields,
+	.observe = served_observe,
+	.apply = served_apply,
+	.activate = served_activate,
+};
+
+const struct sp_kind *const sp_kinds[] = { &kind_entry, &kind_act, &kind_liar, &kind_served,
+					   NULL };
 
 /* --- a root ---------------------------------------------------------------------- */
 
@@ -256,7 +312,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-static enum sp_outcome apply(struct world *w, const char *yaml, struct sp_report *rep)
+static enum sp_outcome apply_within(struct world *w, const char *yaml, int confirm_s,
+				    struct sp_report *rep)
 {
 	sp_auto_profile profile = { 0 };
 	sp_auto_diag diag = { 0 };
@@ -268,7 +325,12 @@ static enum sp_outcome apply(struct world *w, const char *yaml, struct sp_report
 	sp_profile_parse(&profile, &diag);
 	assert_int_equal(diag.errors, 0);
 	assert_int_equal(sp_plan_make(&plan, &profile, host, &err), 0);
-	return sp_engine_apply(&plan, &profile, host, rep);
+	return sp_engine_apply(&plan, &profile, host, confirm_s, rep);
+}
+
+static enum sp_outcome apply(struct world *w, const char *yaml, struct sp_report *rep)
+{
+	return apply_within(w, yaml, 0, rep);
 }
 
 static void load(struct world *w, const char *id, struct sp_run *ret)
@@ -284,7 +346,7 @@ static enum sp_outcome undo(struct world *w, const char *id, struct sp_report *r
 	sp_auto_run r = { 0 };
 
 	load(w, id, &r);
-	return sp_engine_undo(w->root, &r, rep);
+	return sp_engine_undo(w->root, &r, false, rep);
 }
 
 #define HEAD "sprout: 1\n"
@@ -463,12 +525,12 @@ static void test_log_cut_off_anywhere(void **state)
 		text[cut] = '\0';
 		put(w, path + strlen(w->top), text);
 		put(w, ENTRIES, "a new\n");
-		assert_int_equal(sp_engine_find_open(w->root, &r, &err), 1);
+		assert_int_equal(sp_engine_find(w->root, SP_RUN_OPEN, &r, &err), 1);
 		effects = r.n_effects;
-		assert_int_equal(sp_engine_undo(w->root, &r, &rep2), SP_OUT_DONE);
+		assert_int_equal(sp_engine_undo(w->root, &r, false, &rep2), SP_OUT_DONE);
 		assert_string_equal(get(w, ENTRIES), effects ? "a old\n" : "a new\n");
 		sp_run_clear(&r);
-		assert_int_equal(sp_engine_find_open(w->root, &r, &err), 0);
+		assert_int_equal(sp_engine_find(w->root, SP_RUN_OPEN, &r, &err), 0);
 	}
 }
 
@@ -543,13 +605,13 @@ static void test_lock(void **state)
 	sp_auto_free char *pid = sp_asprintf("(process %d)", (int)getpid());
 	int one = -1, two = -1;
 
-	assert_int_equal(sp_journal_lock(w->root, &one, &err), 0);
-	assert_int_equal(sp_journal_lock(w->root, &two, &err), -EBUSY);
+	assert_int_equal(sp_journal_lock(w->root, false, &one, &err), 0);
+	assert_int_equal(sp_journal_lock(w->root, false, &two, &err), -EBUSY);
 	assert_int_equal(two, -1);
 	assert_non_null(strstr(err.msg, pid));
 	sp_err_clear(&err);
 	(void)close(one);
-	assert_int_equal(sp_journal_lock(w->root, &two, &err), 0);
+	assert_int_equal(sp_journal_lock(w->root, false, &two, &err), 0);
 	(void)close(two);
 }
 
@@ -637,13 +699,133 @@ static void test_undo_killed(void **state)
 		assert_true(status == 0 || status == 9);
 		if (status == 0)
 			break;
-		if (sp_engine_find_open(w->root, &r, &err) == 1)
-			assert_int_equal(sp_engine_undo(w->root, &r, &rep2), SP_OUT_DONE);
+		if (sp_engine_find(w->root, SP_RUN_OPEN, &r, &err) == 1)
+			assert_int_equal(sp_engine_undo(w->root, &r, false, &rep2), SP_OUT_DONE);
 		else /* it had not begun */
 			assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
 		assert_string_equal(get(w, ENTRIES), "a old\nz 9\n");
 	}
 	assert_true(at > 5);
+}
+
+/* --- a live host ------------------------------------------------------------------------ */
+
+static enum sp_run_status status(struct world *w, const char *id)
+{
+	enum sp_run_status s = SP_RUN_OPEN;
+	sp_auto_err err = { 0 };
+
+	assert_int_equal(sp_journal_status(w->root, id, &s, &err), 0);
+	return s;
+}
+
+#define STOP "/usr/bin/systemctl stop;"
+#define START "/usr/bin/systemd-run --quiet;"
+
+static void test_confirm(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+	sp_auto_run r = { 0 };
+	sp_auto_err err = { 0 };
+
+	sp_root_set_live(w->root);
+	put(w, ENTRIES, "a old\n");
+	assert_int_equal(apply_within(w, ONE, 60, &rep), SP_OUT_WAITING);
+	/* Armed before the first effect, and again for the time to answer. */
+	assert_string_equal(sp_buf_cstr(&w->calls), STOP START STOP START);
+	assert_int_equal(status(w, rep.run), SP_RUN_WAITING);
+	assert_int_equal(sp_engine_find(w->root, SP_RUN_WAITING, &r, &err), 1);
+	sp_buf_clear(&w->calls);
+	assert_int_equal(sp_engine_confirm(w->root, &r, &err), 0);
+	assert_string_equal(sp_buf_cstr(&w->calls), STOP);
+	assert_int_equal(status(w, rep.run), SP_RUN_DONE);
+	assert_string_equal(get(w, ENTRIES), "a new\n");
+}
+
+static void test_not_confirmed(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+
+	sp_root_set_live(w->root);
+	put(w, ENTRIES, "a old\n");
+	assert_int_equal(apply_within(w, ONE, 60, &rep), SP_OUT_WAITING);
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_int_equal(status(w, rep.run), SP_RUN_UNDONE);
+	assert_string_equal(get(w, ENTRIES), "a old\n");
+}
+
+/* Without the timer nothing is begun. */
+static void test_cannot_arm(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+
+	sp_root_set_live(w->root);
+	w->status = 1;
+	put(w, ENTRIES, "a old\n");
+	assert_int_equal(apply_within(w, ONE, 60, &rep), SP_OUT_UNTOUCHED);
+	assert_non_null(strstr(rep.failure, "the timer that would take the run back"));
+	assert_string_equal(get(w, ENTRIES), "a old\n");
+}
+
+/* Services are told once a kind, forth and back. */
+static void test_activate(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+
+	sp_root_set_live(w->root);
+	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}, {name: b, value: 2}]\n",
+			       &rep),
+			 SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&w->calls), "/bin/reload +a+b;");
+	sp_buf_clear(&w->calls);
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&w->calls), "/bin/reload -b-a;");
+	assert_string_equal(get(w, "/etc/served"), "(none)");
+}
+
+static void test_activate_fails(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+
+	sp_root_set_live(w->root);
+	w->status = 1;
+	/* The way back fails, too: that is told. */
+	assert_int_equal(apply(w, ONE "served: [{name: a, value: 1}]\n", &rep),
+			 SP_OUT_INCOMPLETE);
+	assert_non_null(strstr(rep.failure, "served: activation: exit status 1"));
+	assert_int_equal(rep.not_undone.n, 1);
+	assert_string_equal(get(w, ENTRIES), "(none)");
+}
+
+/* At boot nothing runs that could be told. */
+static void test_undo_files_only(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+	sp_auto_run r = { 0 };
+
+	sp_root_set_live(w->root);
+	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}]\n", &rep), SP_OUT_DONE);
+	sp_buf_clear(&w->calls);
+	load(w, rep.run, &r);
+	assert_int_equal(sp_engine_undo(w->root, &r, true, &rep2), SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&w->calls), "");
+	assert_string_equal(get(w, "/etc/served"), "(none)");
+}
+
+/* Offline nobody is told anything. */
+static void test_no_activation_offline(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+
+	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}]\n", &rep), SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&w->calls), "");
 }
 
 int main(void)
@@ -665,6 +847,13 @@ int main(void)
 		T(test_directory_in_use_stays),
 		T(test_undo_incomplete),
 		T(test_undo_killed),
+		T(test_confirm),
+		T(test_not_confirmed),
+		T(test_cannot_arm),
+		T(test_activate),
+		T(test_activate_fails),
+		T(test_undo_files_only),
+		T(test_no_activation_offline),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
