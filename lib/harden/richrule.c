@@ -495,7 +495,7 @@ static bool split_words(const char *s, struct sp_strv *ret)
 		if (*s == '\\' && s[1] && quote != '\'') {
 			sp_buf_addc(&word, *++s);
 			inside = true;
-		} else if (!*s || (!quote && (*s == ' ' || *s == '\t'))) {
+		} else if (!*s || (!quote && *s == ' ')) {
 			if (inside)
 				sp_strv_add(ret, sp_buf_cstr(&word));
 			sp_buf_clear(&word);
