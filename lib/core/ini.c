@@ -392,8 +392,8 @@ static size_t place(const struct sp_ini_style *st, const struct sp_buf *text,
 	struct walk w = { .st = st, .text = text, .section = section };
 	struct extent e = { .any = !st->sections || !section };
 	size_t hint = 0;
-	bool in_value = false; /* the hint stands inside a continued value */
-	bool hidden = false;   /* below a section that is commented out */
+	bool open = false;   /* an indented line here would be the new key's */
+	bool hidden = false; /* below a section that is commented out */
 
 	while (walk_next(&w)) {
 		const struct sp_ini_line *l = &w.line;
@@ -406,13 +406,13 @@ static size_t place(const struct sp_ini_style *st, const struct sp_buf *text,
 				hidden = true;
 			else if (!hidden && comments_out(l, key)) {
 				hint = w.pos.at;
-				in_value = w.pos.in_value;
+				open = true;
 			}
-		} else if (l->type == SP_INI_CONT) {
-			if (in_value)
+		} else if (l->type == SP_INI_CONT || l->type == SP_INI_OTHER) {
+			if (open)
 				hint = w.pos.at;
 		} else if (l->type != SP_INI_BLANK) {
-			in_value = hidden = false;
+			open = hidden = false;
 		}
 	}
 	extent_close(&e);
@@ -464,8 +464,8 @@ bool sp_ini_unset(const struct sp_ini_style *st, struct sp_buf *text,
 		  const char *section, const char *key)
 {
 	size_t n, at;
-	sp_auto_free char *old = find(st, text, section, key, &n, &at);
 
+	free(find(st, text, section, key, &n, &at));
 	if (n)
 		rewrite(st, text, section, key, SIZE_MAX, NULL);
 	return n;

@@ -59,6 +59,8 @@ static const struct edit_case {
 	  "[a]\nx=1\n#[b]\n#k=1\nk=v\n" },
 	{ "comment inside a continued value", &sp_ini_yum, SET, "a", "k", "v",
 	  "[a]\nx=1\n#k=2\n   3\ny=4\n", "[a]\nx=1\n#k=2\n   3\nk=v\ny=4\n" },
+	{ "comment before an indented line of nobody", &sp_ini_yum, SET, "a",
+	  "k", "v", "[a]\n#k=1\n  x\n", "[a]\n#k=1\n  x\nk=v\n" },
 	{ "continued value replaced by a plain one", &sp_ini_yum, SET, "a",
 	  "baseurl", "http://c",
 	  "[a]\nbaseurl=http://a\n        http://b\ngpgcheck=1\n",
