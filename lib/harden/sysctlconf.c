@@ -19,7 +19,6 @@
 int sp_sysctl_check_name(const char *name, struct sp_err *err)
 {
 	const char *p = name + (*name == '-');
-	sp_auto_free char *key = NULL;
 	size_t len = strlen(p);
 	char sep;
 
@@ -36,6 +35,8 @@ int sp_sysctl_check_name(const char *name, struct sp_err *err)
 				err, EINVAL,
 				"\"%s\": only letters, digits and \"_.*/-\" may be used",
 				name);
+	if (*p == '-')
+		return sp_fail(err, EINVAL, "\"%s\" begins with \"--\"", name);
 	sep = p[strcspn(p, "./")];
 	if (!sep)
 		return sp_fail(
@@ -133,7 +134,7 @@ bool sp_sysctl_next(const char *data, size_t len, size_t *pos,
 		l.value_len = n - (size_t)(l.value - line);
 		trim(&l.name, &l.name_len);
 		trim(&l.value, &l.value_len);
-		if (!l.name_len)
+		if (!l.name_len || *l.name == '-')
 			continue;
 		*ret = l;
 		return true;
