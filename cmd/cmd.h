@@ -65,6 +65,13 @@ int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 		  struct sp_err *err);
 
 /*
+ * A view of the root of the options, for plans: of a directory, which is
+ * *ret_root then, or of a snapshot's archive.
+ */
+int cmd_open_host(const struct cmd_opts *o, struct sp_root **ret_root,
+		  struct sp_host **ret, struct sp_err *err);
+
+/*
  * The root's lock; refuses to change the live host for anyone but root.
  * @wait: until another sprout lets go of it.
  */

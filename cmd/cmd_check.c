@@ -6,6 +6,7 @@
 #include "core/host_overlay.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "core/snapshot.h"
 
 static const char help[] =
 	"Usage: sprout check [OPTION]... PROFILE...\n\n"
@@ -115,10 +116,10 @@ int cmd_check(int argc, char **argv)
 	if (optind == argc)
 		return cmd_usage("check", "which profile?");
 	if (o.root) {
-		r = cmd_open_root(&o, &root, &err);
+		r = cmd_open_host(&o, &root, &host, &err);
 		if (r < 0)
 			return cmd_fail(&err);
-		host = sp_host_new(root);
+		sp_snapshot_warn(host, &diag);
 	}
 	for (; optind < argc; optind++) {
 		r = sp_profile_add_file(&p, argv[optind], &err);

@@ -6,13 +6,14 @@
 #include "core/host_overlay.h"
 #include "core/mem.h"
 #include "core/render.h"
+#include "core/snapshot.h"
 
 static const char help[] =
 	"Usage: sprout plan [OPTION]... PROFILE...\n\n"
 	"Shows what apply would change.  Reads only; works as any user who can read\n"
 	"what it needs.  Several profiles are one: later ones override.\n\n"
 	"  --diff      with the changes of every file, as patch(1) reads them\n"
-	"  --root DIR  the root directory to look at (default /)\n"
+	"  --root DIR  the root directory to look at (default /), or a snapshot's archive\n"
 	"  --chroot-commands  commands could run in DIR, by chroot(2)\n"
 	"  --json      as JSON\n"
 	"  --quiet     say nothing, only the exit status\n"
@@ -63,10 +64,10 @@ int cmd_plan(int argc, char **argv)
 	if (optind == argc)
 		return cmd_usage("plan", "which profile?");
 
-	r = cmd_open_root(&o, &root, &err);
+	r = cmd_open_host(&o, &root, &host, &err);
 	if (r < 0)
 		return cmd_fail(&err);
-	host = sp_host_new(root);
+	sp_snapshot_warn(host, &diag);
 	if (cmd_load_profile(&profile, argv + optind, argc - optind, host, &diag, false) < 0)
 		return SP_EXIT_ERROR;
 	r = sp_plan_make(&plan, &profile, host, &err);

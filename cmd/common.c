@@ -4,12 +4,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "core/archive.h"
 #include "core/diag.h"
+#include "core/host_overlay.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "core/snapshot.h"
 
 int cmd_common(struct cmd_opts *o, int c, const char *help)
 {
@@ -86,17 +90,44 @@ void cmd_put(const struct sp_buf *b)
 int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 		  struct sp_err *err)
 {
-	int r = sp_root_open(o->root ? o->root : "/", ret, err);
+	struct stat st;
+	int r;
 
+	if (o->root && stat(o->root, &st) == 0 && S_ISREG(st.st_mode))
+		return sp_fail(err, ENOTDIR,
+			       "root \"%s\" is a file; only plan and check take a snapshot's archive",
+			       o->root);
+	r = sp_root_open(o->root ? o->root : "/", ret, err);
 	if (r >= 0 && o->chroot_commands)
 		sp_root_allow_commands(*ret);
 	return r;
 }
 
-int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err)
+int cmd_open_host(const struct cmd_opts *o, struct sp_root **ret_root,
+		  struct sp_host **ret, struct sp_err *err)
 {
+	struct stat st;
 	int r;
 
+	if (o->root && stat(o->root, &st) == 0 && S_ISREG(st.st_mode))
+		return sp_archive_host(o->root, ret, err);
+	r = cmd_open_root(o, ret_root, err);
+	if (r >= 0)
+		*ret = sp_host_new(*ret_root);
+	return r;
+}
+
+int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err)
+{
+	sp_auto_node mark = { 0 };
+	int r = sp_root_lookup(root, SP_SNAPSHOT_MARK, &mark, err);
+
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return sp_fail(err, EROFS,
+			       "%s is a snapshot: plans can be made of it, changes not",
+			       sp_root_name(root));
 	if (sp_root_live(root) && geteuid() != 0)
 		return sp_fail(err, EPERM,
 			       "changing this host needs root; a plan does not: sprout plan");

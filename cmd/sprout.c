@@ -19,6 +19,7 @@ static const struct command {
 	{ "undo", cmd_undo, "take a run back" },
 	{ "recover", cmd_recover, "end a run that was cut off" },
 	{ "runs", cmd_runs, "list runs, or show one" },
+	{ "snapshot", cmd_snapshot, "save what a plan needs to know of a host" },
 	{ "schema", cmd_schema, "print the JSON Schema of profiles" },
 	{ "kinds", cmd_kinds, "list the kinds of settings, or one's fields" },
 };

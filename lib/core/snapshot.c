@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* snapshot.c - the part of a root that a plan needs, without its secrets. */
+#include "snapshot.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <search.h>
+#include <string.h>
+
+#include "host_overlay.h"
+#include "mem.h"
+
+/* What a link leads to is taken along up to this size, if it is a text. */
+#define TARGET_MAX ((size_t)256 << 10)
+
+void sp_snapshot_clear(struct sp_snapshot *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->v[i].path);
+		sp_node_clear(&s->v[i].node);
+	}
+	free(s->v);
+	sp_strv_clear(&s->left_out);
+	*s = (struct sp_snapshot){ 0 };
+}
+
+/* --- secrets -------------------------------------------------------------- */
+
+static bool word_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* Case does not count; "_", "." and "-" are one. */
+static bool same_letters(const char *s, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++) {
+		char c = lower(s[i]);
+
+		if (c == '_' || c == '.')
+			c = '-';
+		if (!word[i] || c != word[i])
+			return false;
+	}
+	return !word[n];
+}
+
+static bool has_letters(const char *s, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i + len <= n; i++)
+		if (same_letters(s + i, len, word))
+			return true;
+	return false;
+}
+
+static bool ends_letters(const char *s, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	return n >= len && same_letters(s + n - len, len, word);
+}
+
+/* Is that the name of a setting that holds a secret? */
+static bool secret_name(const char *s, size_t n)
+{
+	static const char *const parts[] = {
+		"password", "passwd", "passphrase", "secret", "psk", "wep-key",
+		"private-key", "preshared", "pre-shared", "api-key", "apikey",
+		"setcredential",
+	};
+	static const char *const whole[] = { "token", "pin", "key1", "key2",
+					     "key3", "key4", "auth-token",
+					     "access-token" };
+	/* Where the secret is, or how it is kept; not what it is. */
+	static const char *const around[] = { "-flags", "-file", "-path", "-raw-flags",
+					      "authentication", "-command" };
+
+	for (size_t i = 0; i < SP_COUNT(around); i++)
+		if (ends_letters(s, n, around[i]))
+			return false;
+	for (size_t i = 0; i < SP_COUNT(parts); i++)
+		if (has_letters(s, n, parts[i]))
+			return true;
+	for (size_t i = 0; i < SP_COUNT(whole); i++)
+		if (same_letters(s, n, whole[i]))
+			return true;
+	return false;
+}
+
+/* Is there a value that could be one: not empty, no path, no mere switch? */
+static bool secret_value(const char *s, size_t n)
+{
+	static const char *const not[] = { "yes", "no", "true", "false", "none",
+					   "null", "0", "1" };
+
+	while (n && (*s == ' ' || *s == '\t' || *s == '"' || *s == '\'')) {
+		s++;
+		n--;
+	}
+	while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\r' ||
+		     s[n - 1] == '"' || s[n - 1] == '\''))
+		n--;
+	if (!n || *s == '/' || *s == '%' || *s == '$')
+		return false;
+	for (size_t i = 0; i < SP_COUNT(not); i++)
+		if (same_letters(s, n, not[i]))
+			return false;
+	return true;
+}
+
+/* "NAME=VALUE" anywhere in a line, or "NAME: VALUE" where @colon. */
+static bool secret_setting(const char *line, size_t n, bool colon)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t start = i, end = i;
+
+		if (line[i] != '=' && !(colon && line[i] == ':'))
+			continue;
+		while (end && (line[end - 1] == ' ' || line[end - 1] == '\t' ||
+			       line[end - 1] == '"'))
+			end--;
+		for (start = end; start && word_char(line[start - 1]); start--)
+			;
+		if (secret_name(line + start, end - start) &&
+		    secret_value(line + i + 1, n - i - 1))
+			return true;
+	}
+	return false;
+}
+
+/* A hash as crypt(5) writes it: "$id$" and at least eight more bytes. */
+static bool has_hash(const char *line, size_t n)
+{
+	static const char *const ids[] = { "$1$", "$2a$", "$2b$", "$2x$", "$2y$",
+					   "$5$", "$6$", "$7$", "$y$", "$gy$",
+					   "$sha1$", "$md5$", "$argon2" };
+
+	for (size_t i = 0; i < n; i++) {
+		if (line[i] != '$')
+			continue;
+		for (size_t k = 0; k < SP_COUNT(ids); k++) {
+			size_t len = strlen(ids[k]), m = 0;
+
+			if (n - i < len || memcmp(line + i, ids[k], len))
+				continue;
+			while (i + len + m < n && (word_char(line[i + len + m]) ||
+						   strchr("/$=,", line[i + len + m])))
+				m++;
+			if (m >= 8)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* "//user:password@" of a URL. */
+static bool has_url_password(const char *line, size_t n)
+{
+	const char *p = memmem(line, n, "://", 3);
+
+	while (p) {
+		const char *end = line + n, *colon = NULL;
+
+		for (p += 3; p < end && !strchr("/?# \t\"'", *p); p++) {
+			if (*p == ':' && !colon)
+				colon = p;
+			else if (*p == '@' && colon && p > colon + 1)
+				return true;
+		}
+		p = memmem(p, (size_t)(end - p), "://", 3);
+	}
+	return false;
+}
+
+/* passwd(5), group(5): a hash, of whatever form, in the second field. */
+static bool has_field_hash(const char *line, size_t n)
+{
+	const char *a = memchr(line, ':', n);
+	const char *b = a ? memchr(a + 1, ':', (size_t)(line + n - a - 1)) : NULL;
+
+	return b && b - a > 3 && a[1] != '*' && a[1] != '!';
+}
+
+const char *sp_snapshot_secret(const char *path, const char *text, size_t len,
+			       unsigned *ret_line)
+{
+	bool accounts = sp_starts(path, "/etc/passwd") ||
+			sp_starts(path, "/etc/group");
+	bool yaml = sp_ends(path, ".yaml") || sp_ends(path, ".yml");
+	const char *line, *why = NULL;
+	size_t pos = 0, n;
+	unsigned number = 0;
+
+	while (!why && sp_next_line(text, len, &pos, &line, &n)) {
+		number++;
+		if (memmem(line, n, "-----BEGIN", 10) &&
+		    memmem(line, n, "PRIVATE KEY", 11))
+			why = "a private key";
+		else if (accounts ? has_field_hash(line, n) : has_hash(line, n))
+			why = "the hash of a password";
+		else if (has_url_password(line, n))
+			why = "a URL with a password";
+		else if (!accounts && secret_setting(line, n, yaml))
+			why = "a setting that looks like a secret";
+	}
+	if (why)
+		*ret_line = number;
+	return why;
+}
+
+/* --- collecting ----------------------------------------------------------- */
+
+struct collector {
+	struct sp_root *root;
+	struct sp_host *host;	/* resolves links */
+	const struct sp_kind *const *kinds;
+	struct sp_snapshot snap;
+	void *seen;		/* tree of paths */
+	size_t bytes;
+};
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void collector_clear(struct collector *c)
+{
+	sp_snapshot_clear(&c->snap);
+	sp_host_free(c->host);
+	tdestroy(c->seen, free);
+}
+
+static bool is_secret(const struct collector *c, const char *path)
+{
+	for (const struct sp_kind *const *k = c->kinds; *k; k++)
+		for (const char *const *p = (*k)->secret_paths; p && *p; p++)
+			if (!fnmatch(*p, path, FNM_PATHNAME))
+				return true;
+	return false;
+}
+
+/* False when the path is in already. */
+static bool is_new(struct collector *c, const char *path)
+{
+	char *copy = sp_xstrdup(path);
+	void **at = tsearch(copy, &c->seen, compare);
+
+	if (at && *(char **)at == copy)
+		return true;
+	free(copy);
+	return false;
+}
+
+static int add_item(struct collector *c, const char *path, struct sp_node *node,
+		    struct sp_err *err)
+{
+	struct sp_snapshot *s = &c->snap;
+
+	if (s->n >= SP_SNAPSHOT_ITEMS_MAX)
+		return sp_fail(err, E2BIG, "more than %d files, the limit",
+			       SP_SNAPSHOT_ITEMS_MAX);
+	s->v = sp_grow(s->v, s->n, sizeof(*s->v));
+	s->v[s->n].path = sp_xstrdup(path);
+	s->v[s->n++].node = *node;
+	*node = (struct sp_node){ 0 };
+	return 0;
+}
+
+/* Read a file into @node: 1, or 0 when it is left out. */
+static int load_file(struct collector *c, const char *path, struct sp_node *node,
+		     struct sp_err *err)
+{
+	const char *why;
+	unsigned line;
+	int r;
+
+	if (is_secret(c, path))
+		return 0;
+	r = sp_root_read(c->root, path, SP_FILE_MAX, &node->data, err);
+	if (r == -EFBIG) {
+		sp_err_clear(err);
+		sp_strv_addf(&c->snap.left_out, "%s: larger than %zu MiB", path,
+			     SP_FILE_MAX >> 20);
+		return 0;
+	}
+	if (r <= 0)
+		return r;
+	node->loaded = true;
+	node->size = node->data.len;
+	c->bytes += node->size;
+	if (c->bytes > SP_SNAPSHOT_BYTES_MAX)
+		return sp_fail(err, E2BIG, "more than %zu MiB, the limit",
+			       SP_SNAPSHOT_BYTES_MAX >> 20);
+	why = sp_snapshot_secret(path, sp_buf_cstr(&node->data), node->data.len,
+				 &line);
+	if (why) {
+		sp_strv_addf(&c->snap.left_out, "%s: %s (line %u)", path, why,
+			     line);
+		return 0;
+	}
+	return 1;
+}
+
+static int add_path(struct collector *c, const char *path, struct sp_node *node,
+		    struct sp_err *err);
+
+/* The directories above @path, none of them a link. */
+static int add_parents(struct collector *c, const char *path, struct sp_err *err)
+{
+	sp_auto_free char *dir = sp_xstrdup(path);
+	int r = 0;
+
+	for (char *s = dir; r >= 0 && (s = strchr(s + 1, '/'));) {
+		sp_auto_node node = { 0 };
+
+		*s = '\0';
+		r = sp_root_lookup(c->root, dir, &node, err);
+		if (r > 0 && node.type == SP_FT_DIR)
+			r = add_path(c, dir, &node, err);
+		*s = '/';
+	}
+	return r < 0 ? r : 0;
+}
+
+/*
+ * What a link leads to, if it is a small text: a configuration file that
+ * stands elsewhere, not a program.
+ */
+static int add_target(struct collector *c, const char *path, struct sp_err *err)
+{
+	sp_auto_free char *real = NULL;
+	sp_auto_err bad = { 0 };
+	sp_auto_node node = { 0 };
+	int r = sp_host_canonical(c->host, path, true, &real, &bad);
+
+	if (r < 0)
+		return 0; /* a loop, or out of reach: a plan will say so */
+	r = sp_root_lookup(c->root, real, &node, err);
+	if (r <= 0 || node.type != SP_FT_FILE || node.size > TARGET_MAX ||
+	    (node.mode & 0111) || is_secret(c, real))
+		return r < 0 ? r : 0;
+	r = sp_root_read(c->root, real, TARGET_MAX, &node.data, &bad);
+	if (r <= 0 || memchr(sp_buf_cstr(&node.data), '\0', node.data.len))
+		return 0;
+	sp_buf_clear(&node.data);
+	r = add_parents(c, real, err);
+	return r < 0 ? r : add_path(c, real, &node, err);
+}
+
+/* Add what was found at @path; @node is taken over. */
+static int add_path(struct collector *c, const char *path, struct sp_node *node,
+		    struct sp_err *err)
+{
+	bool link = node->type == SP_FT_LINK;
+	int r = 1;
+
+	if (node->type == SP_FT_OTHER || is_secret(c, path) || !is_new(c, path))
+		return 0;
+	if (node->type == SP_FT_FILE)
+		r = load_file(c, path, node, err);
+	if (r > 0)
+		r = add_item(c, path, node, err);
+	return r < 0 || !link ? r : add_target(c, path, err);
+}
+
+/*
+ * Go on from @path (a directory, "" is the root) with the rest of a pattern.
+ * A link on the way ends it: what it leads to has a pattern of its own.
+ */
+static int walk(struct collector *c, const char *path, const char *rest,
+		struct sp_err *err)
+{
+	sp_auto_strv names = { 0 };
+	sp_auto_free char *part = NULL;
+	size_t n;
+	int r = 1;
+
+	rest += strspn(rest, "/");
+	n = strcspn(rest, "/");
+	part = sp_xstrndup(rest, n);
+	rest += n;
+	if (strpbrk(part, "*?["))
+		r = sp_root_list(c->root, *path ? path : "/", &names, err);
+	else
+		sp_strv_add(&names, part);
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		sp_auto_free char *full = NULL;
+		sp_auto_node node = { 0 };
+		bool dir;
+
+		if (fnmatch(part, names.v[i], 0))
+			continue;
+		full = sp_asprintf("%s/%s", path, names.v[i]);
+		if (is_secret(c, full))
+			continue;
+		r = sp_root_lookup(c->root, full, &node, err);
+		if (r <= 0)
+			continue;
+		dir = node.type == SP_FT_DIR;
+		/* A file where the pattern has a directory is of no use. */
+		if (!*rest || dir || node.type == SP_FT_LINK)
+			r = add_path(c, full, &node, err);
+		if (r >= 0 && *rest && dir)
+			r = walk(c, full, rest, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct sp_snapshot_item *)a)->path,
+		      ((const struct sp_snapshot_item *)b)->path);
+}
+
+static int add_mark(struct collector *c, struct sp_err *err)
+{
+	sp_auto_node node = { .type = SP_FT_FILE, .mode = 0644, .loaded = true };
+
+	sp_buf_addf(&node.data, "sprout-snapshot: 1\nversion: %s\n", VERSION);
+	sp_strv_sort(&c->snap.left_out);
+	for (size_t i = 0; i < c->snap.left_out.n; i++)
+		sp_buf_addf(&node.data, "left-out: %s\n", c->snap.left_out.v[i]);
+	node.size = node.data.len;
+	return add_item(c, SP_SNAPSHOT_MARK, &node, err);
+}
+
+int sp_snapshot_take(struct sp_root *root, const struct sp_kind *const *kinds,
+		     struct sp_snapshot *ret, struct sp_err *err)
+{
+	__attribute__((cleanup(collector_clear))) struct collector c = {
+		.root = root, .kinds = kinds, .host = sp_host_new(root),
+	};
+	int r = 0;
+
+	if (sp_host_snapshot(c.host))
+		return sp_fail(err, EINVAL, "%s is a snapshot itself",
+			       sp_root_name(root));
+	for (const struct sp_kind *const *k = kinds; *k && r >= 0; k++)
+		for (const char *const *p = (*k)->paths; p && *p && r >= 0; p++)
+			r = walk(&c, "", *p, err);
+	if (r >= 0)
+		r = add_mark(&c, err);
+	if (r < 0)
+		return r;
+	qsort(c.snap.v, c.snap.n, sizeof(*c.snap.v), by_path);
+	*ret = c.snap;
+	c.snap = (struct sp_snapshot){ 0 };
+	return 0;
+}
+
+void sp_snapshot_warn(struct sp_host *host, struct sp_diag *diag)
+{
+	sp_auto_buf mark = { 0 };
+	sp_auto_err err = { 0 };
+	const char *line;
+	size_t pos = 0, n;
+
+	if (sp_host_read(host, SP_SNAPSHOT_MARK, &mark, &err) <= 0)
+		return;
+	while (sp_next_line(sp_buf_cstr(&mark), mark.len, &pos, &line, &n)) {
+		const char *end = line + n, *at;
+
+		if (n < 10 || memcmp(line, "left-out: ", 10))
+			continue;
+		line += 10;
+		at = memmem(line, (size_t)(end - line), ": ", 2);
+		if (!at)
+			at = end;
+		sp_diag_add(diag, SP_WARNING, (struct sp_mark){ 0 }, NULL,
+			    "%.*s is not in the snapshot, the plan does not know it%.*s",
+			    (int)(at - line), line, (int)(end - at), at);
+	}
+}
