@@ -139,7 +139,7 @@ for f in "${pods[@]}"; do
 		my @v;
 		for my $par (split /\n(?:[ \t]*\n)+/, $s) {
 			if ($par =~ /^[ \t]/) { push @v, $par; next }
-			flush_it(); 
+			flush_it();
 		}
 		flush_it();
 		sub flush_it {

@@ -121,7 +121,9 @@ for f in lib/**/*.c; do
 		}
 		$depth += ($t =~ tr/{//) - ($t =~ tr/}//);
 	'
-done | complain "a global that can change"
+done | grep -v '^lib/netcfg/nm\.c:[0-9]*:static struct functions lib;' |
+	# (a linker's table, filled once: GLib cannot be unloaded and loaded again)
+	complain "a global that can change"
 
 # --- form -------------------------------------------------------------------------
 
@@ -154,7 +156,7 @@ done | complain "no newline at the end"
 
 # Paths of a machine, and words of no business of a reader.
 grep -HnE '/(work|root|home/[a-z]+)/[A-Za-z]' "${texts[@]}" tests/kinds/*/*/profile.yaml |
-	grep -vE '/root/\.(ssh|bash)|/home/(vb|vdi|user|alice|bob|build|svc|\.)' |
+	grep -vE '%s/root/|/root/\.(ssh|bash)|/home/(vb|vdi|user|alice|bob|build|svc|\.)' |
 	grep -v '^tests/lint.sh:' | complain "a path of one machine"
 grep -HniE 'claude|anthropic|\bLLM\b|language model|co-authored|(helper|agent) session' \
 	"${texts[@]}" | grep -v '^tests/lint.sh:' | complain "a word that is not of the project"
@@ -181,7 +183,7 @@ done | complain "kind"
 for d in tests/kinds/*/; do
 	d=${d%/} d=${d##*/}
 	[ -f "$(echo lib/*/"kind_${d//-/_}.c")" ] || [ -d "tests/kinds/$d/.mixed" ] ||
-		[ "$d" = mixed ] || echo "tests/kinds/$d belongs to no kind"
+		[ "$d" = mixed ] || [ "$d" = profiles ] || echo "tests/kinds/$d belongs to no kind"
 done | complain "kind"
 for f in lib/*/*.c cmd/*.c; do
 	grep -qF "$f" ./lib/*/Makemodule.am cmd/Makemodule.am || echo "$f"
@@ -192,10 +194,11 @@ done | complain "in no Makemodule.am, so not in the tarball"
 for f in tests/unit/test_*.c; do
 	grep -qE "${f%.c}( |\\\\|$)" tests/Makemodule.am || echo "$f"
 done | complain "in no UNIT_TESTS"
+# Some function that the header gives is called in a unit test.
 for f in lib/core/*.c; do
-	name=${f##*/} name=${name%.c}
-	[ -f "tests/unit/test_$name.c" ] || grep -qE "\"core/$name\.h\"|\"$name\.h\"" tests/unit/*.c ||
-		echo "$f"
+	[ -f "tests/unit/test_$(basename "$f")" ] && continue
+	grep -ohE '\bsp_[a-z0-9_]+\(' "${f%.c}.h" | sort -u >"$TMP/functions"
+	grep -qFf "$TMP/functions" tests/unit/*.c || echo "$f"
 done | complain "core file without a unit test"
 
 # --- scripts --------------------------------------------------------------------------
