@@ -63,6 +63,7 @@ int sp_diff_fields(const struct sp_kind *kind, const struct sp_state *want,
 	} else if (want->present) {
 		c.op = SP_ADD;
 		sp_state_init(&c.before, kind->fields);
+		c.before.running = sp_strdup0(have->running);
 		sp_state_copy(&c.after, want);
 	} else {
 		c.op = SP_REMOVE;

@@ -41,6 +41,7 @@ void sp_state_clear(struct sp_state *st)
 		sp_value_clear(&st->v[f]);
 	free(st->v);
 	free(st->set);
+	free(st->running);
 	*st = (struct sp_state){ 0 };
 }
 
@@ -48,6 +49,7 @@ void sp_state_copy(struct sp_state *to, const struct sp_state *from)
 {
 	sp_state_init(to, from->fields);
 	to->present = from->present;
+	to->running = sp_strdup0(from->running);
 	for (size_t f = 0; f < from->n; f++) {
 		to->set[f] = from->set[f];
 		if (from->set[f])

@@ -17,6 +17,12 @@ struct sp_state {
 	size_t n;			/* number of fields */
 	struct sp_value *v;		/* owned, n of them */
 	bool *set;			/* owned, n of them */
+	/*
+	 * What the running host had besides, in the kind's own words; NULL
+	 * for nothing.  Observed on a live host, never compared, kept in
+	 * change->before so that undo can set it back.
+	 */
+	char *running;			/* owned */
 };
 
 /* Empty and absent; no field set. */

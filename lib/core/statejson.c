@@ -55,6 +55,10 @@ void sp_state_to_json(struct sp_json *j, const struct sp_state *st,
 	sp_json_bool(j, st->present);
 	sp_json_key(j, "fields");
 	sp_state_fields_to_json(j, st, with_secrets);
+	if (st->running) {
+		sp_json_key(j, "running");
+		sp_json_str(j, st->running);
+	}
 	sp_json_map_end(j);
 }
 
@@ -117,6 +121,7 @@ int sp_state_from_yaml(const struct sp_ynode *node,
 		       const struct sp_field *fields, struct sp_state *ret,
 		       struct sp_err *err)
 {
+	const struct sp_ynode *running = sp_ynode_get(node, "running");
 	const struct sp_ynode *map = sp_ynode_get(node, "fields");
 	sp_auto_state st = { 0 };
 	int r;
@@ -138,6 +143,11 @@ int sp_state_from_yaml(const struct sp_ynode *node,
 		r = value_from_yaml(map->items[i], &st, f, err);
 		if (r < 0)
 			return r;
+	}
+	if (running) {
+		st.running = text_from_yaml(running);
+		if (!st.running)
+			return sp_fail(err, EBADMSG, "\"running\": no value that sprout writes");
 	}
 	*ret = st;
 	st = (struct sp_state){ 0 };

@@ -3,8 +3,7 @@
  * kind_hostname.c - the static host name.
  *
  * Sets the one line of /etc/hostname that counts: the first that is neither
- * empty nor a comment.  The running kernel's name is systemd's business: it
- * takes the file's at boot.
+ * empty nor a comment.  A live host's kernel gets the name, too.
  *
  * Source: hostname(5); RFC 1123, 2.1 and RFC 952 (labels); HOST_NAME_MAX in
  * limits.h (64 on Linux, gethostname(2)).
@@ -20,6 +19,7 @@
 #include "core/mem.h"
 
 #define HOSTNAME_FILE "/etc/hostname"
+#define KERNEL_FILE "/proc/sys/kernel/hostname"
 #define NAME_MAX_BYTES 64  /* HOST_NAME_MAX */
 #define LABEL_MAX_BYTES 63 /* RFC 1035, 2.3.4 */
 
@@ -128,6 +128,25 @@ static bool find_name(const struct sp_buf *text, size_t *ret_at,
 	return false;
 }
 
+/* The kernel's name; it counts where the file says what is wanted already. */
+static int observe_running(struct sp_host *host, const struct sp_state *want,
+			   struct sp_state *ret_have, struct sp_err *err)
+{
+	const char *wanted = want ? sp_state_str(want, F_NAME) : NULL;
+	sp_auto_buf text = { 0 };
+	int r;
+
+	if (!sp_host_live(host))
+		return 0;
+	r = sp_host_read(host, KERNEL_FILE, &text, err);
+	if (r <= 0)
+		return r;
+	ret_have->running = sp_xstrndup(text.data, strcspn(text.data, "\n"));
+	if (wanted && sp_streq(sp_state_str(ret_have, F_NAME), wanted))
+		sp_state_set_str(ret_have, F_NAME, ret_have->running);
+	return 0;
+}
+
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -137,14 +156,15 @@ static int observe(struct sp_host *host, const char *id,
 	int r;
 
 	(void)id;
-	(void)want;
 	r = sp_host_read(host, HOSTNAME_FILE, &text, err);
-	if (r <= 0 || !find_name(&text, &at, &len))
-		return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	if (r == 0 || !find_name(&text, &at, &len))
+		return observe_running(host, want, ret_have, err);
 	ret_have->present = true;
 	sp_state_set_str_take(ret_have, F_NAME,
 			      sp_xstrndup(text.data + at, len));
-	return 0;
+	return observe_running(host, want, ret_have, err);
 }
 
 /* Put @name (NULL: no name) where the name stands, or at the end. */
@@ -192,6 +212,17 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 			     SP_ATTR_KEEP, err);
 }
 
+static int activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err)
+{
+	const struct sp_state *after = &changes[n - 1]->after;
+	const char *name =
+		after->running ? after->running : sp_state_str(after, F_NAME);
+
+	return name ? sp_host_poke(host, KERNEL_FILE, name, err) : 0;
+}
+
 static void check(const struct sp_check *ck)
 {
 	const char *name = sp_state_str(&ck->res->want, F_NAME);
@@ -229,4 +260,5 @@ const struct sp_kind sp_kind_hostname = {
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.activate = activate,
 };

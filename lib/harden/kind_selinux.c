@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * kind_selinux.c - SELinux at the next boot: mode, policy, booleans.
+ * kind_selinux.c - SELinux: mode, policy, booleans; and what runs of it.
  *
  * Mode and policy are lines of /etc/selinux/config (the file itself, never
  * the symlink /etc/sysconfig/selinux).  Booleans are lines of booleans.local
@@ -8,6 +8,10 @@
  * is not built anew, which "semodule -B" does.  On the way back from
  * disabled, and to another policy, /.autorelabel is made: every file gets its
  * label at the next boot.
+ *
+ * On a live host with SELinux in its kernel, mode and booleans are set in
+ * selinuxfs at once, all booleans in one transaction.  What is disabled now
+ * stays so until the next boot, and the other way round.
  *
  * Source: selinux_config(5), selinux(8), booleans(8), semanage.conf(5),
  * libsemanage (which drops a boolean that the policy does not know without a
@@ -22,6 +26,7 @@
 #include "sestore.h"
 
 #define AUTORELABEL "/.autorelabel"
+#define FS "/sys/fs/selinux"
 
 enum { F_MODE, F_TYPE, F_BOOLEANS };
 
@@ -116,6 +121,73 @@ static int observe_booleans(struct sp_host *host, const struct sp_state *want,
 	return 0;
 }
 
+/* The first byte of a file of selinuxfs: '0', '1', or 0 when it is not there. */
+static int read_flag(struct sp_host *host, const char *path, char *ret,
+		     struct sp_err *err)
+{
+	sp_auto_buf text = { 0 };
+	int r = sp_host_read(host, path, &text, err);
+
+	*ret = r > 0 && text.len ? text.data[0] : '\0';
+	return r;
+}
+
+/* "NAME=on" with the value that the kernel has; NULL if it has no such one. */
+static int running_boolean(struct sp_host *host, const char *item, char **ret,
+			   struct sp_err *err)
+{
+	int n = (int)strcspn(item, "=");
+	sp_auto_free char *path = sp_asprintf(FS "/booleans/%.*s", n, item);
+	char flag;
+	int r = read_flag(host, path, &flag, err);
+
+	if (r > 0)
+		*ret = sp_asprintf("%.*s=%s", n, item, flag == '1' ? "on" : "off");
+	return r;
+}
+
+/*
+ * What runs: "MODE NAME=on NAME=off ...", the booleans that are wanted.
+ * Where the files say what is wanted already, what runs counts.
+ */
+static int observe_running(struct sp_host *host, const struct sp_state *want,
+			   struct sp_state *ret_have, struct sp_err *err)
+{
+	const char *mode = want ? sp_state_str(want, F_MODE) : NULL;
+	sp_auto_strv running = { 0 }, booleans = { 0 };
+	const struct sp_strv *wanted;
+	char flag;
+	int r;
+
+	if (!sp_host_live(host))
+		return 0;
+	r = read_flag(host, FS "/enforce", &flag, err);
+	if (r <= 0)
+		return r; /* no SELinux in this kernel: only a boot helps */
+	sp_strv_add(&running, flag == '1' ? "enforcing" : "permissive");
+	if (mode && strcmp(mode, "disabled") != 0 &&
+	    sp_streq(sp_state_str(ret_have, F_MODE), mode))
+		sp_state_set_str(ret_have, F_MODE, running.v[0]);
+
+	wanted = want ? sp_state_list(want, F_BOOLEANS) : &booleans;
+	for (size_t i = 0; i < wanted->n && r >= 0; i++) {
+		char *item = NULL;
+
+		r = running_boolean(host, wanted->v[i], &item, err);
+		if (r > 0) {
+			sp_strv_add(&booleans, item);
+			sp_strv_add_take(&running, item);
+		}
+	}
+	if (r < 0)
+		return r;
+	ret_have->running = sp_strv_join(&running, " ");
+	if (booleans.n == wanted->n && wanted->n &&
+	    sp_strv_same_set(sp_state_list(ret_have, F_BOOLEANS), wanted))
+		sp_state_set_list(ret_have, F_BOOLEANS, &booleans);
+	return 0;
+}
+
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -131,7 +203,8 @@ static int observe(struct sp_host *host, const char *id,
 	sp_state_set_str(ret_have, F_MODE, sp_se_mode(&config));
 	sp_state_set_str_take(ret_have, F_TYPE, sp_se_type(&config));
 	type = effective_type(want, &config);
-	return observe_booleans(host, want, type, ret_have, err);
+	r = observe_booleans(host, want, type, ret_have, err);
+	return r < 0 ? r : observe_running(host, want, ret_have, err);
 }
 
 /* --- apply ---------------------------------------------------------------- */
@@ -233,6 +306,54 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 }
 
 /* --- check ---------------------------------------------------------------- */
+
+/* Hand one boolean to the kernel; it counts from commit_pending_bools on. */
+static int poke_boolean(struct sp_host *host, const char *item,
+			struct sp_err *err)
+{
+	int n = (int)strcspn(item, "=");
+	sp_auto_free char *path = sp_asprintf(FS "/booleans/%.*s", n, item);
+	struct sp_stat st;
+	int r = sp_host_stat(host, path, &st, err);
+
+	/* The policy that runs may not know it; the one of the files may. */
+	if (r > 0)
+		r = sp_host_poke(host, path, sp_streq(item + n, "=on") ? "1" : "0", err);
+	return r;
+}
+
+static int activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err)
+{
+	const struct sp_state *after = &changes[n - 1]->after;
+	const char *mode = sp_state_str(after, F_MODE);
+	sp_auto_strv words = { 0 };
+	struct sp_stat st;
+	int r = sp_host_stat(host, FS "/enforce", &st, err);
+
+	if (r <= 0)
+		return r;
+	if (after->running)
+		sp_strv_split(&words, after->running, " ");
+	else
+		sp_strv_copy(&words, sp_state_list(after, F_BOOLEANS));
+	for (size_t i = 0; i < words.n; i++) {
+		if (!strchr(words.v[i], '=')) {
+			mode = words.v[i];
+			continue;
+		}
+		r = poke_boolean(host, words.v[i], err);
+		if (r < 0)
+			return r;
+	}
+	if (words.n > (after->running ? 1 : 0))
+		r = sp_host_poke(host, FS "/commit_pending_bools", "1", err);
+	if (r >= 0 && mode && strcmp(mode, "disabled") != 0)
+		r = sp_host_poke(host, FS "/enforce",
+				 strcmp(mode, "enforcing") == 0 ? "1" : "0", err);
+	return r < 0 ? r : 0;
+}
 
 static void add_failure(const struct sp_check *ck, int f, struct sp_err *err)
 {
@@ -363,4 +484,5 @@ const struct sp_kind sp_kind_selinux = {
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.activate = activate,
 };

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * kind_sysctl.c - kernel parameters that are set at boot.
+ * kind_sysctl.c - kernel parameters: at boot, and of the running kernel.
  *
  * All of them stand in one file of ours, /etc/sysctl.d/90-sprout.conf, in the
  * order in which they came.  Other files of sysctl.d are never changed; where
- * one that is read later sets another value, the check says so.
+ * one that is read later sets another value, the check says so.  A live
+ * host's kernel gets the values, too; a name with a wildcard is for the boot
+ * alone.
  *
  * Source: sysctl.d(5), sysctl.conf(5), sysctl(8) (order of the files).
- * Undo does not bring back: the running kernel's values.
+ * Undo does not bring back: nothing is lost.
  */
 #include <errno.h>
 #include <string.h>
@@ -58,6 +60,41 @@ static bool lenient(const char *name)
 	return *name == '-';
 }
 
+/* The kernel's file of a key, owned; NULL for a wildcard. */
+static char *kernel_file(const char *key)
+{
+	sp_auto_free char *path = sp_asprintf("/proc/sys/%s", key);
+
+	if (strpbrk(key, "*?["))
+		return NULL;
+	if (!strchr(key, '/'))
+		for (char *p = path; *p; p++)
+			*p = *p == '.' ? '/' : *p;
+	return sp_take(&path);
+}
+
+/* The kernel's value; it counts where the file says what is wanted already. */
+static int observe_running(struct sp_host *host, const char *key,
+			   const struct sp_state *want,
+			   struct sp_state *ret_have, struct sp_err *err)
+{
+	const char *wanted = want ? sp_state_str(want, F_VALUE) : NULL;
+	sp_auto_free char *path = NULL;
+	sp_auto_buf text = { 0 };
+	int r;
+
+	if (!sp_host_live(host))
+		return 0;
+	path = kernel_file(key);
+	r = path ? sp_host_read(host, path, &text, err) : 0;
+	if (r <= 0)
+		return r;
+	ret_have->running = sp_sysctl_value(text.data, text.len);
+	if (wanted && sp_streq(sp_state_str(ret_have, F_VALUE), wanted))
+		sp_state_set_str(ret_have, F_VALUE, ret_have->running);
+	return 0;
+}
+
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -69,7 +106,7 @@ static int observe(struct sp_host *host, const char *id,
 	int r;
 
 	r = sp_host_read(host, OUR_FILE, &text, err);
-	if (r <= 0)
+	if (r < 0)
 		return r;
 	while (sp_sysctl_next(text.data, text.len, &pos, &l)) {
 		if (!sp_sysctl_is(&l, key))
@@ -80,7 +117,7 @@ static int observe(struct sp_host *host, const char *id,
 		sp_state_set_str_take(ret_have, F_VALUE,
 				      sp_sysctl_value(l.value, l.value_len));
 	}
-	return 0;
+	return observe_running(host, key, want, ret_have, err);
 }
 
 static int apply(struct sp_host *host, const struct sp_change *change,
@@ -108,6 +145,33 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 		return sp_host_remove(host, OUR_FILE, err);
 	return sp_host_write(host, OUR_FILE, text.data, text.len, SP_ATTR_KEEP,
 			     err);
+}
+
+static int activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct sp_change *c = changes[i];
+		const char *value = c->after.running
+					    ? c->after.running
+					    : sp_state_str(&c->after, F_VALUE);
+		sp_auto_free char *key = sp_sysctl_key(c->id, strlen(c->id));
+		sp_auto_free char *path = kernel_file(key);
+		int r;
+
+		/* A line that is taken away sets nothing. */
+		if (!value || !path)
+			continue;
+		r = sp_host_poke(host, path, value, err);
+		if (r == -ENOENT && lenient(c->id)) {
+			sp_err_clear(err);
+			continue;
+		}
+		if (r < 0)
+			return sp_wrap(err, "\"%s\"", c->id);
+	}
+	return 0;
 }
 
 /* --- check --------------------------------------------------------------- */
@@ -292,12 +356,12 @@ const struct sp_kind sp_kind_sysctl = {
 	.name = "sysctl",
 	.section = "sysctl",
 	.shape = SP_SHAPE_LIST,
-	.summary = "kernel parameters that are set at boot",
-	.undo_limits = "the values of the running kernel, until the next boot",
+	.summary = "kernel parameters",
 	.fields = fields,
 	.paths = paths,
 	.check_name = sp_sysctl_check_name,
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.activate = activate,
 };

@@ -244,16 +244,24 @@ static void tree_diff(const struct tree *want, const struct tree *have, bool mti
 			sp_buf_addf(out, "%s: should not be there\n", have->v[i].path);
 }
 
+/* The kernel's files are no part of a plan. */
+static bool is_running(const char *path)
+{
+	return sp_starts(path, "proc/") || sp_starts(path, "sys/");
+}
+
 /* Modification times of paths that effects touched do not count. */
 static void forget_touched(struct tree *t, const struct tree *now,
 			   const struct sp_effects *effects)
 {
-	for (size_t i = 0; i < effects->n; i++) {
-		struct item *a = tree_find(t, effects->v[i].path + 1);
-		const struct item *b = tree_find(now, effects->v[i].path + 1);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct item *b = tree_find(now, t->v[i].path);
+		bool touched = is_running(t->v[i].path);
 
-		if (a && b)
-			a->mtime = b->mtime;
+		for (size_t k = 0; k < effects->n && !touched; k++)
+			touched = sp_streq(effects->v[k].path + 1, t->v[i].path);
+		if (touched && b)
+			t->v[i].mtime = b->mtime;
 	}
 }
 
@@ -584,7 +592,7 @@ static void exact(struct casus *c, const struct sp_plan *plan)
 
 		for (size_t k = 0; k < plan->effects.n; k++)
 			planned |= sp_streq(plan->effects.v[k].path + 1, now.v[i].path);
-		if (planned || is_journal_parent(&now.v[i]))
+		if (planned || is_journal_parent(&now.v[i]) || is_running(now.v[i].path))
 			continue;
 		if (!b || !sp_node_equal(&b->node, &now.v[i].node))
 			sp_buf_addf(&out, "%s: changed without being planned\n", now.v[i].path);
