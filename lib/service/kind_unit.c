@@ -3,15 +3,17 @@
  * kind_unit.c - systemd units: which of them start with the host, which must
  * not start at all.
  *
- * Sets: the links in /etc/systemd/system that systemctl would make.  Does not
- * start or stop anything: that is for a live host, and a later release.
- * Undo does not bring back: nothing is lost, all of it is links.
+ * Sets: the links in /etc/systemd/system that systemctl would make; on a live
+ * host also starts and stops what is to be active.
+ * Undo does not bring back: work that a stopped service lost (seldom enough not
+ * to be said in every plan).
  * Source: systemctl(1), systemd.unit(5).
  */
 #include <errno.h>
 
 #include "core/kind.h"
 #include "core/mem.h"
+#include "core/systemctl.h"
 #include "core/unitfile.h"
 
 enum { ENABLED, MASKED, ACTIVE };
@@ -22,7 +24,7 @@ static const struct sp_field fields[] = {
 	[MASKED] = { .name = "masked", .type = SP_T_BOOL,
 		     .doc = "Whether the unit is kept from starting by any means." },
 	[ACTIVE] = { .name = "active", .type = SP_T_BOOL,
-		     .doc = "Whether the unit runs now; not acted on by this release." },
+		     .doc = "Whether the unit runs now; counts on the running host only." },
 	{ .name = NULL }
 };
 
@@ -145,12 +147,13 @@ static void check(const struct sp_check *ck)
 	if (wants(want, MASKED, true) && wants(want, ACTIVE, true))
 		sp_diag_error(ck->diag, ck->res, MASKED, -1,
 			      "a masked unit cannot start; it cannot be active as well");
-	if (sp_state_has(want, ACTIVE))
+	if (ck->host && sp_state_has(want, ACTIVE) && !sp_host_live(ck->host))
 		sp_diag_warn(ck->diag, ck->res, ACTIVE, -1,
-			     "is not acted on by this release: the unit is neither started nor stopped; use systemctl on the host");
-	else if (!sp_state_has(want, ENABLED) && !sp_state_has(want, MASKED))
+			     "counts on the running host only: nothing is started or stopped here");
+	if (!sp_state_has(want, ENABLED) && !sp_state_has(want, MASKED) &&
+	    !sp_state_has(want, ACTIVE))
 		sp_diag_warn(ck->diag, ck->res, -1, -1,
-			     "asks for nothing; say enabled or masked");
+			     "asks for nothing; say enabled, masked or active");
 	for (size_t i = 0; off && i < SP_COUNT(way_in); i++)
 		if (sp_streq(way_in[i], ck->res->id))
 			sp_diag_warn(ck->diag, ck->res, -1, -1,
@@ -166,9 +169,9 @@ static int observe(struct sp_host *host, const char *id,
 		   struct sp_err *err)
 {
 	sp_auto_unit u = { 0 };
+	bool active = false;
 	int r = sp_unit_look(host, id, &u, err);
 
-	(void)want;
 	if (r < 0)
 		return r;
 	ret_have->present = u.masked || u.state != SP_UNIT_MISSING;
@@ -185,7 +188,12 @@ static int observe(struct sp_host *host, const char *id,
 	default:
 		break;
 	}
-	return 0;
+	if (!sp_host_live(host) || (want && !sp_state_get(want, ACTIVE)))
+		return 0;
+	r = sp_systemctl_active(host, id, &active, err);
+	if (r > 0)
+		sp_state_set_bool(ret_have, ACTIVE, active);
+	return r < 0 ? r : 0;
 }
 
 static int apply(struct sp_host *host, const struct sp_change *c,
@@ -208,11 +216,34 @@ static int apply(struct sp_host *host, const struct sp_change *c,
 	return r;
 }
 
+static int activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err)
+{
+	bool links = false;
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++)
+		links |= sp_state_has(&changes[i]->after, ENABLED) ||
+			 sp_state_has(&changes[i]->after, MASKED);
+	if (links)
+		r = sp_systemctl(host, "daemon-reload", NULL, err);
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		const struct sp_change *c = changes[i];
+
+		if (sp_state_has(&c->after, ACTIVE))
+			r = sp_systemctl(host,
+					 sp_state_bool(&c->after, ACTIVE, false) ? "start" : "stop",
+					 c->id, err);
+	}
+	return r;
+}
+
 const struct sp_kind sp_kind_unit = {
 	.name = "unit",
 	.section = "units",
 	.shape = SP_SHAPE_LIST,
-	.summary = "systemd units: enabled, masked",
+	.summary = "systemd units: enabled, masked, active",
 	.fields = fields,
 	.flags = SP_KIND_NOREMOVE,
 	.paths = paths,
@@ -220,4 +251,5 @@ const struct sp_kind sp_kind_unit = {
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.activate = activate,
 };

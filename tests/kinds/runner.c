@@ -244,10 +244,10 @@ static void tree_diff(const struct tree *want, const struct tree *have, bool mti
 			sp_buf_addf(out, "%s: should not be there\n", have->v[i].path);
 }
 
-/* The kernel's files are no part of a plan. */
+/* Files of the kernel and of services are no part of a plan. */
 static bool is_running(const char *path)
 {
-	return sp_starts(path, "proc/") || sp_starts(path, "sys/");
+	return sp_starts(path, "proc/") || sp_starts(path, "sys/") || sp_starts(path, "run/");
 }
 
 /* Modification times of paths that effects touched do not count. */
@@ -410,7 +410,19 @@ static void tree_drop_journal(struct tree *t, const struct tree *before)
 struct calls {
 	struct sp_buf canned;	/* calls.in */
 	struct sp_buf made;	/* one argv a line */
+	const char *top;	/* the root */
 };
+
+/* "PATH TEXT": what a command does to a running host, as a file of the root. */
+static void effect_of(const struct calls *c, const char *rule)
+{
+	const char *blank = strchr(rule, ' ');
+	sp_auto_free char *path = blank ? sp_asprintf("%s/%.*s", c->top, (int)(blank - rule), rule)
+					: NULL;
+
+	if (path)
+		spit(path, blank + 1, strlen(blank + 1));
+}
 
 static int answer(void *arg, const char *const argv[], struct sp_output *ret,
 		  struct sp_err *err)
@@ -428,15 +440,28 @@ static int answer(void *arg, const char *const argv[], struct sp_output *ret,
 	line = sp_strv_join(&words, " ");
 	sp_buf_addf(&c->made, "%s\n", line);
 	*ret = (struct sp_output){ 0 };
-	/* "STATUS ARGV" begins an answer, "> TEXT" lines are its output. */
+	/*
+	 * "STATUS ARGV" begins an answer; "> TEXT" lines are its output, as is
+	 * the file of "< PATH"; "! PATH TEXT" is what it does.
+	 */
 	while (sp_next_line(sp_buf_cstr(&c->canned), c->canned.len, &pos, &l, &len)) {
 		sp_auto_free char *s = sp_xstrndup(l, len);
 		const char *blank = strchr(s, ' ');
 		int64_t status;
 
-		if (s[0] == '>') {
-			if (mine)
-				sp_buf_addf(&ret->text, "%s\n", s + (s[1] == ' ' ? 2 : 1));
+		if (strchr("><!", s[0])) {
+			const char *rule = s + (s[1] == ' ' ? 2 : 1);
+
+			if (mine && s[0] == '>') {
+				sp_buf_addf(&ret->text, "%s\n", rule);
+			} else if (mine && s[0] == '<') {
+				sp_auto_free char *path = sp_asprintf("%s/%s", c->top, rule);
+
+				(void)slurp(path, &ret->text);
+				sp_buf_addc(&ret->text, '\n');
+			} else if (mine) {
+				effect_of(c, rule);
+			}
 			continue;
 		}
 		mine = blank && sp_streq(blank + 1, line);
@@ -853,6 +878,7 @@ static void run_case(const char *name)
 	if (!mkdtemp(dir))
 		die("mkdtemp", dir);
 	c.top = sp_asprintf("%s/root", dir);
+	c.calls.top = c.top;
 	c.before = tree_golden("before");
 	c.after = tree_golden("after");
 	c.commands = slurp("calls.in", &c.calls.canned);
