@@ -78,7 +78,7 @@ static const struct sp_field fields[] = {
 static int read_localtime(struct sp_host *host, char **ret, struct sp_err *err)
 {
 	sp_auto_free char *target = NULL;
-	const char *p, *base = ZONEINFO + 1;
+	const char *p, *base = &ZONEINFO[1];
 	int r;
 
 	*ret = NULL;
