@@ -476,6 +476,10 @@ bool sp_ini_has_section(const struct sp_ini_style *st,
 {
 	struct walk w = { .st = st, .text = text, .section = section };
 
+	/* of many files most have not even the word */
+	if (st->sections && section &&
+	    !memmem(sp_buf_cstr(text), text->len, section, strlen(section)))
+		return false;
 	while (walk_next(&w))
 		if (w.inside)
 			return true;

@@ -175,7 +175,7 @@ static int observe(struct sp_host *host, const char *id,
 {
 	sp_auto_free char *path = NULL;
 	sp_auto_buf text = { 0 };
-	int r = sp_repo_find(host, id, &path, &text, err);
+	int r = sp_repo_find(host, id, true, &path, &text, err);
 
 	if (r <= 0)
 		return r;
@@ -210,14 +210,16 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	sp_auto_buf text = { 0 };
 	sp_auto_state want = { 0 }, have = { 0 };
 	struct sp_attr attr = SP_ATTR_KEEP;
-	int there = sp_repo_find(host, id, &path, &text, err), r;
+	int there, r;
 
-	if (there < 0)
+	/* what observe found nowhere, only we ourselves can have added */
+	there = sp_repo_find(host, id, change->op != SP_ADD, &path, &text, err);
+	if (there < 0 || (!there && !change->after.present))
 		return there;
 	if (!there) {
 		path = sp_xstrdup(ours);
 		r = sp_host_read(host, path, &text, err);
-		if (r < 0 || (!r && !change->after.present))
+		if (r < 0)
 			return r;
 		if (!r && sp_state_has(&change->after, SP_REPO_PASSWORD))
 			attr.mode = 0600;

@@ -40,11 +40,12 @@ extern const struct sp_field sp_repo_fields[];
 /* --- repo_file.c: the section of a .repo file --- */
 
 /*
- * The file that defines @id: NAME.repo if it does, else the first in the
- * order in which dnf reads them.  1 with its path (owned) and text, or 0.
+ * The file that defines @id: NAME.repo if it does, else, with @anywhere, the
+ * first in the order in which dnf reads them.  1 with its path (owned) and
+ * text, or 0.
  */
-int sp_repo_find(struct sp_host *host, const char *id, char **ret_path,
-		 struct sp_buf *ret, struct sp_err *err);
+int sp_repo_find(struct sp_host *host, const char *id, bool anywhere,
+		 char **ret_path, struct sp_buf *ret, struct sp_err *err);
 
 /* Set all fields from section @id of @text; none where there is no key. */
 void sp_repo_read(const struct sp_buf *text, const char *id,

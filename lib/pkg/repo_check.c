@@ -193,7 +193,8 @@ void sp_repo_check(const struct sp_check *ck)
 		return;
 	sp_state_init(&have, sp_repo_fields);
 	if (ck->host)
-		r = sp_repo_find(ck->host, ck->res->id, &path, &text, &err);
+		r = sp_repo_find(ck->host, ck->res->id, true, &path, &text,
+				 &err);
 	if (r < 0) {
 		sp_diag_error(ck->diag, ck->res, -1, -1, "%s", err.msg);
 		return;

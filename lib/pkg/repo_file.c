@@ -173,8 +173,8 @@ static int find_file(struct sp_host *host, const char *id, char **ret_path,
 	return 0;
 }
 
-int sp_repo_find(struct sp_host *host, const char *id, char **ret_path,
-		 struct sp_buf *ret, struct sp_err *err)
+int sp_repo_find(struct sp_host *host, const char *id, bool anywhere,
+		 char **ret_path, struct sp_buf *ret, struct sp_err *err)
 {
 	sp_auto_free char *path = sp_asprintf(SP_REPO_DIR "/%s.repo", id);
 	sp_auto_buf text = { 0 };
@@ -183,7 +183,7 @@ int sp_repo_find(struct sp_host *host, const char *id, char **ret_path,
 	if (r < 0)
 		return r;
 	if (!sp_ini_has_section(&sp_ini_yum, &text, id))
-		return find_file(host, id, ret_path, ret, err);
+		return anywhere ? find_file(host, id, ret_path, ret, err) : 0;
 	*ret_path = sp_take(&path);
 	*ret = text;
 	text = (struct sp_buf){ 0 };

@@ -141,6 +141,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	st = styles[how % 3];
 	section = sections[how / 3 % 2];
 	sp_buf_addn(&text, data + 1, len - 1);
+	/* a byte order mark elsewhere can become the first bytes */
+	if (text.len > 1 && strstr(text.data + 1, "\xef\xbb\xbf"))
+		return 0;
 	check_lines(st, &text);
 	switch (how / 6 % 6) {
 	case 4:
