@@ -256,9 +256,12 @@ static void check(const struct sp_check *ck)
 static const char *const paths[] = {
 	SP_FW_CONF,
 	SP_FW_ETC "/zones/*.xml", SP_FW_LIB "/zones/*.xml",
-	"/etc/systemd/system/*", "/etc/systemd/system/*/*",
+	/* the links, and the units that are looked at */
+	"/etc/systemd/system/*", "/etc/systemd/system/*/*", "/lib",
 	"/lib/systemd/system/firewalld.service",
+	"/usr/local/lib/systemd/system/*",
 	"/usr/lib/systemd/system/firewalld.service",
+	"/usr/lib/systemd/system/firewalld.service.d/*",
 	"/usr/lib/systemd/system/nftables.service",
 	"/usr/lib/systemd/system/iptables.service",
 	"/usr/lib/systemd/system/ip6tables.service",

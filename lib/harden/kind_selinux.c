@@ -465,11 +465,13 @@ static void check(const struct sp_check *ck)
 	check_booleans(ck, type);
 }
 
+/* Small files stand for the policies and stores that they are in. */
 static const char *const paths[] = {
 	SP_SE_CONFIG, SP_SE_CONF, SP_SE_DIR "/*/seusers",
-	SP_SE_DIR "/*/active/booleans.local",
+	SP_SE_DIR "/*/active/booleans.local", SP_SE_DIR "/*/active/commit_num",
 	SP_SE_DIR "/*/modules/active/booleans.local",
-	SP_SE_STORE "/*/active/booleans.local", SP_SE_STORE "/*/active/seusers",
+	SP_SE_DIR "/*/modules/active/commit_num",
+	SP_SE_STORE "/*/active/booleans.local", SP_SE_STORE "/*/active/commit_num",
 	AUTORELABEL, NULL
 };
 

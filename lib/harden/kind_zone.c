@@ -11,6 +11,8 @@
  * Source: firewalld.zone(5), firewalld.richlanguage(5), firewall-cmd(1).
  * Undo does not bring back: connections that were cut in the meantime.
  */
+#include <errno.h>
+
 #include "core/kind.h"
 #include "core/mem.h"
 #include "fwfile.h"
@@ -18,6 +20,15 @@
 #include "richrule.h"
 #include "zone.h"
 #include "zonefile.h"
+
+static int canon_text(const char *text, char **ret, struct sp_err *err)
+{
+	if (!sp_xml_can_hold(text))
+		return sp_fail(err, EINVAL,
+			       "expected text without control characters");
+	*ret = sp_xstrdup(text);
+	return 0;
+}
 
 static const char *const targets[] = {
 	"default", "ACCEPT", "%%REJECT%%", "DROP", NULL
@@ -29,11 +40,11 @@ static const struct sp_field fields[] = {
 		.doc = "What happens to packets that match nothing in the zone.",
 	},
 	[SP_ZONE_SHORT] = {
-		.name = "short", .type = SP_T_STR,
+		.name = "short", .type = SP_T_STR, .canon = canon_text,
 		.doc = "A readable name.",
 	},
 	[SP_ZONE_DESCRIPTION] = {
-		.name = "description", .type = SP_T_STR,
+		.name = "description", .type = SP_T_STR, .canon = canon_text,
 		.doc = "What the zone is for.",
 	},
 	[SP_ZONE_SERVICES] = {

@@ -645,7 +645,7 @@ int sp_rich_parse(const char *text, struct sp_rich *ret, struct sp_err *err)
 	sp_auto_strv l = { 0 };
 	int code;
 
-	if (sp_find_control(text) >= 0)
+	if (!sp_xml_can_hold(text))
 		return sp_fail(err, EINVAL,
 			       "expected a rule without control characters");
 	if (!split_words(text, &l))

@@ -176,6 +176,12 @@ const char *sp_xml_attr(const struct sp_xml_elem *e, const char *name)
 	return NULL;
 }
 
+bool sp_xml_can_hold(const char *s)
+{
+	return sp_utf8_valid(s, strlen(s)) && sp_find_control(s) < 0 &&
+	       !strstr(s, "\xef\xbf\xbe") && !strstr(s, "\xef\xbf\xbf");
+}
+
 /* White space in a value would be read as blanks, and is fine in a text. */
 static void escape(struct sp_buf *out, const char *s, bool value)
 {

@@ -58,6 +58,12 @@ void sp_xml_clear(struct sp_xml *x);
 /* The attribute's value, or NULL. */
 const char *sp_xml_attr(const struct sp_xml_elem *e, const char *name);
 
+/*
+ * May @s stand in a document, and on one line: UTF-8 without control
+ * characters and without U+FFFE and U+FFFF?
+ */
+bool sp_xml_can_hold(const char *s);
+
 /* Add @s with the characters escaped that mean something there. */
 void sp_xml_add_text(struct sp_buf *out, const char *s);
 /* Add ` name="value"`, escaped. */
