@@ -181,7 +181,7 @@ static int nothing_staged(void *arg, struct sp_host *host, struct sp_err *err)
 	return 0;
 }
 
-/* One kind's changes among @all to its activate, if it has one. */
+/* A kind's changes, and those it takes over, to its activate, if it has one. */
 static int activate_kind(struct work *w, const struct sp_kind *kind,
 			 const struct sp_change *all, size_t n, struct sp_err *err)
 {
@@ -199,7 +199,7 @@ static int activate_kind(struct work *w, const struct sp_kind *kind,
 		return 0;
 	mine = sp_xcalloc(n, sizeof(const struct sp_change *));
 	for (size_t i = 0; i < n; i++)
-		if (all[i].kind == kind)
+		if (all[i].kind == kind || all[i].kind->activated_by == kind)
 			mine[n_mine++] = &all[i];
 	if (!n_mine)
 		return 0;

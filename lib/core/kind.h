@@ -137,6 +137,11 @@ struct sp_kind {
 	int (*activate)(struct sp_host *host,
 			const struct sp_change *const changes[], size_t n,
 			struct sp_err *err);
+	/*
+	 * Instead: hand this kind's changes to that kind's activate, together
+	 * with its own, so that one service is told once.
+	 */
+	const struct sp_kind *activated_by;
 
 	/*
 	 * Bring the host to change->before where files were edited after the

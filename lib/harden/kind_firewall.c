@@ -5,7 +5,9 @@
  * "enabled" is the enablement of firewalld.service: the links that its
  * [Install] section asks for.  The default zone and the logging of denied
  * packets are lines of /etc/firewalld/firewalld.conf, edited in place.
- * Nothing is started, stopped or reloaded.
+ *
+ * On a live host firewalld is started or stopped, too; for changes of the
+ * settings and of any number of zones it is reloaded once.
  *
  * Source: firewalld.conf(5), firewalld(1), systemctl(1).
  * Undo does not bring back: connections that were cut in the meantime.
@@ -17,9 +19,11 @@
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/profile.h"
+#include "core/systemctl.h"
 #include "core/unitfile.h"
 #include "fwfile.h"
 #include "fwvalue.h"
+#include "zone.h"
 
 #define UNIT "firewalld.service"
 
@@ -33,7 +37,7 @@ static const char *const log_denied[] = {
 static const struct sp_field fields[] = {
 	[F_STATE] = {
 		.name = "state", .type = SP_T_ENUM, .choices = states,
-		.doc = "Does firewalld start at boot.",
+		.doc = "Does firewalld start at boot, and run on a live host.",
 	},
 	[F_DEFAULT_ZONE] = {
 		.name = "default_zone", .type = SP_T_STR, .canon = sp_fw_zone,
@@ -64,6 +68,25 @@ static int is_enabled(struct sp_host *host, const char *unit, bool *ret,
 	return 0;
 }
 
+/* Does it run; that counts where the links say what is wanted already. */
+static int observe_running(struct sp_host *host, const struct sp_state *want,
+			   struct sp_state *ret_have, struct sp_err *err)
+{
+	const char *state = want ? sp_state_str(want, F_STATE) : NULL;
+	bool active;
+	int r;
+
+	if (!sp_host_live(host) || !state)
+		return 0;
+	r = sp_systemctl_active(host, UNIT, &active, err);
+	if (r <= 0)
+		return r;
+	ret_have->running = sp_xstrdup(active ? "enabled" : "disabled");
+	if (sp_streq(sp_state_str(ret_have, F_STATE), state))
+		sp_state_set_str(ret_have, F_STATE, ret_have->running);
+	return 0;
+}
+
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -73,7 +96,6 @@ static int observe(struct sp_host *host, const char *id,
 	int r;
 
 	(void)id;
-	(void)want;
 	r = is_enabled(host, UNIT, &on, err);
 	if (r < 0)
 		return r;
@@ -86,7 +108,7 @@ static int observe(struct sp_host *host, const char *id,
 		sp_state_set_str_take(ret_have, f,
 				      sp_ini_get(&sp_ini_plain, &conf, NULL,
 						 conf_keys[f]));
-	return 0;
+	return observe_running(host, want, ret_have, err);
 }
 
 static int set_state(struct sp_host *host, bool on, struct sp_err *err)
@@ -127,6 +149,33 @@ static int edit_conf(struct sp_host *host, const struct sp_state *after,
 		return r;
 	return sp_host_write(host, SP_FW_CONF, conf.data, conf.len,
 			     SP_ATTR_KEEP, err);
+}
+
+/* Zones come here, too: they have activated_by. */
+static int activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err)
+{
+	static const char *const reload[] = { "/usr/bin/firewall-cmd", "--reload", NULL };
+	const char *state = NULL;
+	bool active = false;
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sp_state *after = &changes[i]->after;
+
+		if (changes[i]->kind == &sp_kind_firewall)
+			state = after->running ? after->running
+					       : sp_state_str(after, F_STATE);
+	}
+	r = sp_systemctl_active(host, UNIT, &active, err);
+	if (r < 0)
+		return r;
+	if (state && strcmp(state, "disabled") == 0)
+		return active ? sp_systemctl(host, "stop", UNIT, err) : 0;
+	if (state && !active)
+		return sp_systemctl(host, "start", UNIT, err); /* reads it all */
+	return active ? sp_activate_run(host, reload, err) : 0;
 }
 
 static int apply(struct sp_host *host, const struct sp_change *change,
@@ -280,4 +329,5 @@ const struct sp_kind sp_kind_firewall = {
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.activate = activate,
 };

@@ -4,7 +4,8 @@
  *
  * Edits the distribution's chrony.conf: /etc/chrony.conf, or Debian's
  * /etc/chrony/chrony.conf.  Files that it includes are read, to warn of what
- * they add, and never changed.
+ * they add, and never changed.  On a live host a chronyd that runs is started
+ * anew, and waited for until the clock is in step, if asked to.
  *
  * Source: chrony.conf(5).
  * Undo does not bring back: steps of the clock.
@@ -14,9 +15,10 @@
 
 #include "core/kind.h"
 #include "core/mem.h"
+#include "core/systemctl.h"
 #include "harden/chrony.h"
 
-enum { F_SERVERS, F_POOLS, F_THRESHOLD, F_LIMIT, F_RTCSYNC, F_ALLOW };
+enum { F_SERVERS, F_POOLS, F_THRESHOLD, F_LIMIT, F_RTCSYNC, F_ALLOW, F_WAIT };
 
 static const struct sp_field fields[] = {
 	[F_SERVERS] = {
@@ -44,6 +46,11 @@ static const struct sp_field fields[] = {
 	[F_ALLOW] = {
 		.name = "allow", .type = SP_T_SET, .canon = sp_chrony_subnet,
 		.doc = "All clients that may ask this host: networks, addresses or \"all\".",
+	},
+	[F_WAIT] = {
+		.name = "wait", .type = SP_T_INT, .flags = SP_F_DIRECTIVE,
+		.min = 0, .max = 3600, .unit = "s", .dflt = "0",
+		.doc = "How long a live host's clock may take to be in step after a change.",
 	},
 	{ 0 }
 };
@@ -231,6 +238,31 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 
 /* --- check --------------------------------------------------------------- */
 
+static int activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err)
+{
+	/* Enterprise Linux calls it by the first name, Debian by the second. */
+	static const char *const units[] = { "chronyd.service", "chrony.service" };
+	int64_t wait_s = sp_state_int(&changes[n - 1]->after, F_WAIT, 0);
+	sp_auto_free char *tries = sp_asprintf("%lld", (long long)wait_s);
+	/* tries a second apart; any correction and skew will do */
+	const char *const waitsync[] = { "/usr/bin/chronyc", "waitsync", tries,
+					 "0", "0", "1", NULL };
+	bool active = false;
+	int r = 0;
+
+	for (size_t i = 0; i < SP_COUNT(units) && r >= 0 && !active; i++) {
+		r = sp_systemctl_active(host, units[i], &active, err);
+		if (r > 0 && active)
+			r = sp_systemctl(host, "restart", units[i], err);
+	}
+	if (r < 0 || !active || wait_s == 0)
+		return r < 0 ? r : 0;
+	r = sp_activate_run(host, waitsync, err);
+	return r < 0 ? sp_wrap(err, "the clock is not in step after %s s", tries) : 0;
+}
+
 /* A walk through chrony.conf and what it includes. */
 struct walk {
 	const struct sp_check *ck;
@@ -381,4 +413,5 @@ const struct sp_kind sp_kind_ntp = {
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.activate = activate,
 };

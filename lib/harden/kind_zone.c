@@ -203,4 +203,5 @@ const struct sp_kind sp_kind_zone = {
 	.check = sp_zone_check,
 	.observe = observe,
 	.apply = apply,
+	.activated_by = &sp_kind_firewall,
 };

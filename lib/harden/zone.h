@@ -5,6 +5,9 @@
 
 #include "core/kind.h"
 
+/* Which tells firewalld of zones, too (kind_firewall.c). */
+extern const struct sp_kind sp_kind_firewall;
+
 /* The kind's check (zone_check.c). */
 void sp_zone_check(const struct sp_check *ck);
 
