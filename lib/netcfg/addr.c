@@ -47,40 +47,44 @@ static int mask_len(const struct sp_addr *mask)
 int sp_addr_parse_net(const char *s, int family, struct sp_addr *ret,
 		      struct sp_err *err)
 {
-	const char *example = family == AF_INET ? "192.0.2.10/24"
-						: "2001:db8::10/64";
+	const char *example =
+		family == AF_INET ? "192.0.2.10/24" : "2001:db8::10/64";
 	const char *slash = strchr(s, '/');
-	sp_auto_free char *host = slash ? sp_xstrndup(s, (size_t)(slash - s))
-					: sp_xstrdup(s);
+	sp_auto_free char *host =
+		slash ? sp_xstrndup(s, (size_t)(slash - s)) : sp_xstrdup(s);
 	struct sp_addr a, mask;
 	int64_t n;
 
 	if (!sp_addr_parse(host, family, &a)) {
 		if (sp_addr_parse(host, AF_UNSPEC, &a))
-			return sp_fail(err, EINVAL,
-				       "expected an %s address, got the %s address \"%s\"",
-				       family_name(family),
-				       family_name(a.family), s);
-		return sp_fail(err, EINVAL,
-			       "expected an %s address and prefix length, such as %s, got \"%s\"",
-			       family_name(family), example, s);
+			return sp_fail(
+				err, EINVAL,
+				"expected an %s address, got the %s address \"%s\"",
+				family_name(family), family_name(a.family), s);
+		return sp_fail(
+			err, EINVAL,
+			"expected an %s address and prefix length, such as %s, got \"%s\"",
+			family_name(family), example, s);
 	}
 	if (!slash)
 		return sp_fail(err, EINVAL,
-			       "\"%s\" has no prefix length; write it as %s",
-			       s, example);
+			       "\"%s\" has no prefix length; write it as %s", s,
+			       example);
 	if (family == AF_INET && sp_addr_parse(slash + 1, AF_INET, &mask)) {
 		int len = mask_len(&mask);
 
 		if (len < 0)
-			return sp_fail(err, EINVAL,
-				       "\"%s\" is no netmask; its one bits must come first, as in 255.255.255.0",
-				       slash + 1);
+			return sp_fail(
+				err, EINVAL,
+				"\"%s\" is no netmask; its one bits must come first, as "
+				"in 255.255.255.0",
+				slash + 1);
 		n = len;
 	} else if (!sp_parse_int(slash + 1, 0, sp_addr_bits(family), &n)) {
-		return sp_fail(err, EINVAL,
-			       "expected a prefix length from 0 to %u behind \"/\", got \"%s\"",
-			       sp_addr_bits(family), slash + 1);
+		return sp_fail(
+			err, EINVAL,
+			"expected a prefix length from 0 to %u behind \"/\", got \"%s\"",
+			sp_addr_bits(family), slash + 1);
 	}
 	a.prefix = (unsigned)n;
 	*ret = a;
@@ -177,8 +181,9 @@ const char *sp_addr_unusable(const struct sp_addr *a)
 		if (sp_addr_loopback(a))
 			return "a loopback address";
 		if (a->b[0] >= 224)
-			return a->b[0] < 240 ? "a multicast address"
-					     : "a reserved address (240.0.0.0/4)";
+			return a->b[0] < 240
+				       ? "a multicast address"
+				       : "a reserved address (240.0.0.0/4)";
 	} else {
 		if (sp_addr_loopback(a))
 			return "the loopback address";
@@ -188,9 +193,9 @@ const char *sp_addr_unusable(const struct sp_addr *a)
 			return "a multicast address";
 	}
 	if (rest > 1 && sp_addr_cmp(a, &first) == 0)
-		return a->family == AF_INET ?
-			       "the subnet's network address" :
-			       "the subnet's router anycast address";
+		return a->family == AF_INET
+			       ? "the subnet's network address"
+			       : "the subnet's router anycast address";
 	if (rest > 1 && a->family == AF_INET && sp_addr_cmp(a, &last) == 0)
 		return "the subnet's broadcast address";
 	return NULL;
@@ -207,7 +212,8 @@ int sp_range_parse(const char *s, struct sp_addr *ret_first,
 	    !sp_addr_parse(p.v[0], AF_INET, &a) ||
 	    !sp_addr_parse(p.v[1], AF_INET, &b))
 		return sp_fail(err, EINVAL,
-			       "expected a range of IPv4 addresses, such as 10.77.0.100-10.77.0.250, got \"%s\"",
+			       "expected a range of IPv4 addresses, such as "
+			       "10.77.0.100-10.77.0.250, got \"%s\"",
 			       s);
 	if (sp_addr_cmp(&a, &b) > 0)
 		return sp_fail(err, EINVAL,
@@ -235,9 +241,10 @@ static int route_number(const char *word, const char *s, int64_t *ret,
 {
 	if (s && *ret < 0 && sp_parse_int(s, 0, UINT32_MAX, ret))
 		return 0;
-	return sp_fail(err, EINVAL,
-		       "expected one number from 0 to %u behind \"%s\", got \"%s\"",
-		       UINT32_MAX, word, s ? s : "nothing");
+	return sp_fail(
+		err, EINVAL,
+		"expected one number from 0 to %u behind \"%s\", got \"%s\"",
+		UINT32_MAX, word, s ? s : "nothing");
 }
 
 static int route_dest(const char *s, int family, struct sp_addr *ret,
@@ -258,9 +265,10 @@ static int route_dest(const char *s, int family, struct sp_addr *ret,
 		return r;
 	net = sp_addr_first(ret);
 	if (sp_addr_cmp(&net, ret) != 0)
-		return sp_fail(err, EINVAL,
-			       "\"%s\" is an address in a subnet; the route's destination is %s",
-			       s, sp_addr_format(&net, true, buf));
+		return sp_fail(
+			err, EINVAL,
+			"\"%s\" is an address in a subnet; the route's destination is %s",
+			s, sp_addr_format(&net, true, buf));
 	return 0;
 }
 
@@ -273,8 +281,9 @@ int sp_route_parse(const char *s, int family, struct sp_route *ret,
 
 	sp_strv_split(&w, s, " \t");
 	if (!w.n)
-		return sp_fail(err, EINVAL,
-			       "expected a route, such as \"10.0.0.0/8 via 192.0.2.1 metric 100\"");
+		return sp_fail(
+			err, EINVAL,
+			"expected a route, such as \"10.0.0.0/8 via 192.0.2.1 metric 100\"");
 	rc = route_dest(w.v[0], family, &r.dest, err);
 	for (size_t i = 1; rc >= 0 && i < w.n; i++) {
 		const char *word = w.v[i];
@@ -295,9 +304,10 @@ int sp_route_parse(const char *s, int family, struct sp_route *ret,
 		else if (sp_streq(word, "mtu"))
 			rc = route_number(word, next, &r.mtu, err);
 		else
-			rc = sp_fail(err, EINVAL,
-				     "expected via, metric, table, src, mtu or onlink, got \"%s\"",
-				     word);
+			rc = sp_fail(
+				err, EINVAL,
+				"expected via, metric, table, src, mtu or onlink, got \"%s\"",
+				word);
 		i++;
 	}
 	if (rc < 0)
@@ -329,7 +339,8 @@ char *sp_route_format(const struct sp_route *r)
 
 /* --- for field tables ------------------------------------------------------- */
 
-static int canon_ip(const char *text, int family, char **ret, struct sp_err *err)
+static int canon_ip(const char *text, int family, char **ret,
+		    struct sp_err *err)
 {
 	char buf[SP_ADDR_TEXT];
 	struct sp_addr a;
@@ -420,21 +431,26 @@ int sp_canon_ifname(const char *text, char **ret, struct sp_err *err)
 
 	/* IFNAMSIZ counts the NUL; "%d" is a template to the kernel */
 	if (n == 0 || n >= IFNAMSIZ)
-		return sp_fail(err, EINVAL,
-			       "expected an interface name of 1 to %d bytes (IFNAMSIZ, netdevice(7)), got \"%s\" with %zu",
-			       IFNAMSIZ - 1, text, n);
+		return sp_fail(
+			err, EINVAL,
+			"expected an interface name of 1 to %d bytes (IFNAMSIZ, "
+			"netdevice(7)), got \"%s\" with %zu",
+			IFNAMSIZ - 1, text, n);
 	for (size_t i = 0; i < n; i++)
 		if (!isalnum((unsigned char)text[i]) &&
 		    !strchr("._-+@=~", text[i]))
-			return sp_fail(err, EINVAL,
-				       "interface name \"%s\": only letters, digits and . _ - + @ = ~ are allowed",
-				       text);
+			return sp_fail(
+				err, EINVAL,
+				"interface name \"%s\": only letters, digits and . _ - "
+				"+ @ = ~ are allowed",
+				text);
 	if (sp_streq(text, ".") || sp_streq(text, "..") ||
 	    sp_streq(text, "all") || sp_streq(text, "default") ||
 	    sp_streq(text, "bonding_masters"))
-		return sp_fail(err, EINVAL,
-			       "\"%s\" is reserved, no interface can have this name",
-			       text);
+		return sp_fail(
+			err, EINVAL,
+			"\"%s\" is reserved, no interface can have this name",
+			text);
 	*ret = sp_xstrdup(text);
 	return 0;
 }
@@ -457,13 +473,15 @@ int sp_canon_mac(const char *text, char **ret, struct sp_err *err)
 			break;
 	}
 	if (n != sizeof(m) || *p)
-		return sp_fail(err, EINVAL,
-			       "expected a MAC address, such as 52:54:00:12:34:56, got \"%s\"",
-			       text);
+		return sp_fail(
+			err, EINVAL,
+			"expected a MAC address, such as 52:54:00:12:34:56, got \"%s\"",
+			text);
 	if (m[0] & 1)
-		return sp_fail(err, EINVAL,
-			       "\"%s\" is a group address; no interface can have it",
-			       text);
+		return sp_fail(
+			err, EINVAL,
+			"\"%s\" is a group address; no interface can have it",
+			text);
 	if (!(m[0] | m[1] | m[2] | m[3] | m[4] | m[5]))
 		return sp_fail(err, EINVAL, "the MAC address is all zero");
 	*ret = sp_asprintf("%02X:%02X:%02X:%02X:%02X:%02X", m[0], m[1], m[2],
@@ -484,7 +502,8 @@ int sp_canon_domain(const char *text, char **ret, struct sp_err *err)
 		n--;
 	for (size_t i = 0; i < n; i++) {
 		label = p[i] == '.' ? 0 : label + 1;
-		if (label > 63 || (p[i] == '.' && (i == 0 || p[i - 1] == '.')) ||
+		if (label > 63 ||
+		    (p[i] == '.' && (i == 0 || p[i - 1] == '.')) ||
 		    (p[i] != '.' && p[i] != '-' && p[i] != '_' &&
 		     !isalnum((unsigned char)p[i]))) {
 			n = 0;
@@ -492,9 +511,10 @@ int sp_canon_domain(const char *text, char **ret, struct sp_err *err)
 		}
 	}
 	if (n == 0 || n > 253)
-		return sp_fail(err, EINVAL,
-			       "expected a domain name, such as example.com, got \"%s\"",
-			       text);
+		return sp_fail(
+			err, EINVAL,
+			"expected a domain name, such as example.com, got \"%s\"",
+			text);
 	*ret = sp_xstrndup(text, n + (size_t)(p - text));
 	return 0;
 }

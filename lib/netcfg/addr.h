@@ -15,12 +15,12 @@
 #include "core/err.h"
 
 struct sp_addr {
-	int family;		/* AF_INET or AF_INET6 */
-	unsigned prefix;	/* bits; all of them for a single address */
-	uint8_t b[16];		/* network order; AF_INET uses 4, the rest is 0 */
+	int family;	 /* AF_INET or AF_INET6 */
+	unsigned prefix; /* bits; all of them for a single address */
+	uint8_t b[16];	 /* network order; AF_INET uses 4, the rest is 0 */
 };
 
-#define SP_ADDR_TEXT 64	/* room for any address with its prefix */
+#define SP_ADDR_TEXT 64 /* room for any address with its prefix */
 
 /* A single address of @family (AF_UNSPEC: any); false for anything else. */
 bool sp_addr_parse(const char *s, int family, struct sp_addr *ret);
@@ -59,8 +59,8 @@ int sp_range_parse(const char *s, struct sp_addr *ret_first,
  */
 struct sp_route {
 	struct sp_addr dest;
-	struct sp_addr via, src;	/* family AF_UNSPEC: none */
-	int64_t metric, table, mtu;	/* -1: none */
+	struct sp_addr via, src;    /* family AF_UNSPEC: none */
+	int64_t metric, table, mtu; /* -1: none */
 	bool onlink;
 };
 

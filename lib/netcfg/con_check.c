@@ -18,9 +18,8 @@ enum {
 	BOND = 1 << 4,
 };
 
-static const char *const type_names[] = {
-	"ethernet", "bridge", "nat", "vlan", "bond"
-};
+static const char *const type_names[] = { "ethernet", "bridge", "nat", "vlan",
+					  "bond" };
 
 /* Fields that not every type has. */
 static const struct {
@@ -86,7 +85,8 @@ static void need(const struct sp_check *ck, int f)
 {
 	if (!has(ck->res, f))
 		sp_diag_error(ck->diag, ck->res, -1, -1, "type %s needs %s",
-			      str(ck->res, F_TYPE), ck->res->want.fields[f].name);
+			      str(ck->res, F_TYPE),
+			      ck->res->want.fields[f].name);
 }
 
 static void check_device(const struct sp_check *ck)
@@ -101,8 +101,9 @@ static void check_device(const struct sp_check *ck)
 			sp_diag_error(ck->diag, res, -1, -1,
 				      "type ethernet needs device or mac");
 	} else if (!device) {
-		sp_diag_error(ck->diag, res, -1, -1,
-			      "the name cannot be an interface's; give the device");
+		sp_diag_error(
+			ck->diag, res, -1, -1,
+			"the name cannot be an interface's; give the device");
 	}
 	if (device && sp_streq(device, str(res, F_VLAN_PARENT)))
 		sp_diag_error(ck->diag, res, F_VLAN_PARENT, -1,
@@ -127,12 +128,15 @@ static void check_type(const struct sp_check *ck)
 	if (is_type(res, "bond"))
 		need(ck, F_BOND_MODE);
 	if (is_type(res, "nat") && sp_streq(str(res, F_BACKEND), "libvirt"))
-		sp_diag_error(ck->diag, res, F_BACKEND, -1,
-			      "libvirt needs the vnet kind, not in this release; use nm-shared");
+		sp_diag_error(
+			ck->diag, res, F_BACKEND, -1,
+			"libvirt needs the vnet kind, not in this release; use nm-shared");
 	if (is_type(res, "bridge") && has(res, F_PORTS) && !has(res, F_MAC) &&
 	    sp_streq(str(res, F_V4_METHOD), "dhcp"))
-		sp_diag_warn(ck->diag, res, -1, -1,
-			     "without mac the bridge gets a MAC address of its own, and so another lease than its port had");
+		sp_diag_warn(
+			ck->diag, res, -1, -1,
+			"without mac the bridge gets a MAC address of its own, and so "
+			"another lease than its port had");
 }
 
 static void check_controlled(const struct sp_check *ck)
@@ -142,9 +146,10 @@ static void check_controlled(const struct sp_check *ck)
 		return;
 	for (int f = F_V4_METHOD; f <= F_V6_NEVER; f++)
 		if (has(ck->res, f))
-			sp_diag_error(ck->diag, ck->res, f, -1,
-				      "a port has no addresses; give them to \"%s\"",
-				      str(ck->res, F_CONTROLLER));
+			sp_diag_error(
+				ck->diag, ck->res, f, -1,
+				"a port has no addresses; give them to \"%s\"",
+				str(ck->res, F_CONTROLLER));
 }
 
 static void check_mtu(const struct sp_check *ck)
@@ -153,16 +158,18 @@ static void check_mtu(const struct sp_check *ck)
 	int64_t mtu = sp_state_int(&ck->res->want, F_MTU, 1280);
 
 	if (mtu < 1280 && m6 && !sp_streq(m6, "disabled"))
-		sp_diag_error(ck->diag, ck->res, F_MTU, -1,
-			      "IPv6 needs 1280 bytes at least (RFC 8200); raise it or set ipv6.method: disabled");
+		sp_diag_error(
+			ck->diag, ck->res, F_MTU, -1,
+			"IPv6 needs 1280 bytes at least (RFC 8200); raise it or set "
+			"ipv6.method: disabled");
 }
 
 /* --- one address family --------------------------------------------------------- */
 
 struct nets {
 	const struct sp_con_ip *ip;
-	const char *method;	/* "shared" for nat; NULL when silent */
-	struct sp_addr *v;	/* owned; the addresses */
+	const char *method; /* "shared" for nat; NULL when silent */
+	struct sp_addr *v;  /* owned; the addresses */
 	size_t n;
 };
 
@@ -202,8 +209,9 @@ static void check_methods(const struct sp_check *ck, const struct nets *n)
 				      field_name(ck, ip->method), n->method);
 	if (is_static && has(ck->res, ip->gateway) &&
 	    sp_state_bool(&ck->res->want, ip->never, false))
-		sp_diag_error(ck->diag, ck->res, ip->never, -1,
-			      "a gateway makes a default route; leave out one of the two");
+		sp_diag_error(
+			ck->diag, ck->res, ip->never, -1,
+			"a gateway makes a default route; leave out one of the two");
 }
 
 static void check_addresses(const struct sp_check *ck, const struct nets *n)
@@ -215,10 +223,11 @@ static void check_addresses(const struct sp_check *ck, const struct nets *n)
 		const char *text = sp_addr_format(&n->v[i], true, buf);
 
 		if (n->v[i].prefix == 0)
-			why = "in a subnet of everything; a prefix length of 0 is the default route's";
+			why = "in a subnet of everything; a prefix length of 0 is the default "
+			      "route's";
 		if (why)
-			sp_diag_error(ck->diag, ck->res, n->ip->addresses, (int)i,
-				      "%s is %s", text, why);
+			sp_diag_error(ck->diag, ck->res, n->ip->addresses,
+				      (int)i, "%s is %s", text, why);
 		for (size_t k = 0; k < i; k++)
 			if (sp_addr_cmp(&n->v[i], &n->v[k]) == 0) {
 				sp_diag_error(ck->diag, ck->res,
@@ -230,7 +239,8 @@ static void check_addresses(const struct sp_check *ck, const struct nets *n)
 }
 
 /* The address whose subnet has @a in it, or NULL. */
-static const struct sp_addr *net_of(const struct nets *n, const struct sp_addr *a)
+static const struct sp_addr *net_of(const struct nets *n,
+				    const struct sp_addr *a)
 {
 	for (size_t i = 0; i < n->n; i++)
 		if (sp_addr_inside(&n->v[i], a))
@@ -273,8 +283,8 @@ static void check_gateway(const struct sp_check *ck, const struct nets *n)
 		sp_diag_error(ck->diag, ck->res, n->ip->gateway, -1,
 			      "%s is this connection's own address", text);
 	else if (why)
-		sp_diag_error(ck->diag, ck->res, n->ip->gateway, -1,
-			      "%s is %s", text, why);
+		sp_diag_error(ck->diag, ck->res, n->ip->gateway, -1, "%s is %s",
+			      text, why);
 	else if (!net && !is_host_only(n) && !sp_addr_link_local(&gw))
 		sp_diag_error(ck->diag, ck->res, n->ip->gateway, -1,
 			      "%s is not in the subnet of %s", text,
@@ -299,8 +309,8 @@ static void check_dns(const struct sp_check *ck, const struct nets *n)
 	}
 }
 
-static void check_route(const struct sp_check *ck, const struct nets *n, int item,
-			const struct sp_route *r)
+static void check_route(const struct sp_check *ck, const struct nets *n,
+			int item, const struct sp_route *r)
 {
 	char via[SP_ADDR_TEXT] = "";
 
@@ -311,9 +321,11 @@ static void check_route(const struct sp_check *ck, const struct nets *n, int ite
 			      "via %s is this connection's own address", via);
 	else if (r->via.family && n->n && !net_of(n, &r->via) && !r->onlink &&
 		 !sp_addr_link_local(&r->via) && !is_host_only(n))
-		sp_diag_error(ck->diag, ck->res, n->ip->routes, item,
-			      "via %s is in none of the connection's subnets; add onlink if the router answers there",
-			      via);
+		sp_diag_error(
+			ck->diag, ck->res, n->ip->routes, item,
+			"via %s is in none of the connection's subnets; add onlink if "
+			"the router answers there",
+			via);
 	if (r->src.family && n->n && !is_own(n, &r->src)) {
 		char src[SP_ADDR_TEXT];
 
@@ -345,14 +357,16 @@ static void check_ip(const struct sp_check *ck, const struct sp_con_ip *ip)
 	const struct sp_strv *l = sp_state_list(&ck->res->want, ip->addresses);
 	__attribute__((cleanup(nets_clear))) struct nets n = { .ip = ip };
 
-	n.method = is_type(ck->res, "nat") && ip->family == AF_INET ?
-			   "shared" : str(ck->res, ip->method);
+	n.method = is_type(ck->res, "nat") && ip->family == AF_INET
+			   ? "shared"
+			   : str(ck->res, ip->method);
 	n.v = sp_xcalloc(l->n + 1, sizeof(*n.v));
 	for (size_t i = 0; i < l->n; i++) {
 		sp_auto_err err = { 0 };
 
 		/* the field's canon has been through it */
-		if (sp_addr_parse_net(l->v[i], ip->family, &n.v[n.n], &err) >= 0)
+		if (sp_addr_parse_net(l->v[i], ip->family, &n.v[n.n], &err) >=
+		    0)
 			n.n++;
 	}
 	check_methods(ck, &n);
@@ -391,8 +405,9 @@ static char *range_error(const struct sp_addr *own, const struct sp_addr *first,
 			return sp_asprintf("%s is %s", buf, why);
 	}
 	if (number(own) >= number(first) && number(own) <= number(last))
-		return sp_asprintf("%s is the host's own address; leave it out of the range",
-				   sp_addr_format(own, false, buf));
+		return sp_asprintf(
+			"%s is the host's own address; leave it out of the range",
+			sp_addr_format(own, false, buf));
 	return NULL;
 }
 
@@ -415,8 +430,10 @@ static void check_range(const struct sp_check *ck, const struct sp_addr *own)
 			     "dnsmasq hands out at most %d addresses at a time",
 			     DNSMASQ_LEASES);
 	if (sp_nm_load(&err) >= 0 && !sp_nm_has("ipv4", "shared-dhcp-range"))
-		sp_diag_warn(ck->diag, ck->res, F_V4_DHCP, -1,
-			     "before NetworkManager 1.52 the range is preferred, not a limit: when it is used up, other addresses of the subnet are handed out");
+		sp_diag_warn(
+			ck->diag, ck->res, F_V4_DHCP, -1,
+			"before NetworkManager 1.52 the range is preferred, not a limit: "
+			"when it is used up, other addresses of the subnet are handed out");
 }
 
 static void check_nat(const struct sp_check *ck)
@@ -428,16 +445,20 @@ static void check_nat(const struct sp_check *ck)
 	if (!is_type(ck->res, "nat"))
 		return;
 	if (l->n != 1) {
-		sp_diag_error(ck->diag, ck->res, l->n ? F_V4_ADDRESSES : -1, -1,
-			      "type nat needs exactly one IPv4 address, the host's in that network, such as 10.77.0.1/24");
+		sp_diag_error(
+			ck->diag, ck->res, l->n ? F_V4_ADDRESSES : -1, -1,
+			"type nat needs exactly one IPv4 address, the host's in that "
+			"network, such as 10.77.0.1/24");
 		return;
 	}
 	if (sp_addr_parse_net(l->v[0], AF_INET, &own, &err) < 0)
 		return;
 	if (own.prefix > 30)
-		sp_diag_error(ck->diag, ck->res, F_V4_ADDRESSES, 0,
-			      "%s leaves no address to hand out; the prefix length may be 30 at most",
-			      l->v[0]);
+		sp_diag_error(
+			ck->diag, ck->res, F_V4_ADDRESSES, 0,
+			"%s leaves no address to hand out; the prefix length may be 30 "
+			"at most",
+			l->v[0]);
 	else
 		check_range(ck, &own);
 }
@@ -462,7 +483,7 @@ static void check_libnm(const struct sp_check *ck)
 	sp_auto_nm *c = NULL;
 	int r;
 
-	if (sp_nm_load(&err) < 0)	/* sp_con_check_all() says it once */
+	if (sp_nm_load(&err) < 0) /* sp_con_check_all() says it once */
 		return;
 	r = sp_nm_new(res->id, sp_con_nm_type(str(res, F_TYPE)), &c, &err);
 	if (r >= 0)

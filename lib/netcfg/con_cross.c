@@ -14,9 +14,9 @@
 
 /* A name and where the profile says it. */
 struct entry {
-	const char *key;	/* in the profile */
+	const char *key; /* in the profile */
 	const struct sp_resource *res;
-	int f, item;		/* for findings; -1: none */
+	int f, item; /* for findings; -1: none */
 };
 
 /* Sorted by key, then by place. */
@@ -34,8 +34,8 @@ struct net {
 
 struct all {
 	const struct sp_check *ck;
-	struct table names;	/* every connection, also those to be removed */
-	struct table devices;	/* of connections that shall be there, as are */
+	struct table names;   /* every connection, also those to be removed */
+	struct table devices; /* of connections that shall be there, as are */
 	struct table ports;
 	struct table macs;
 	struct table vlans;
@@ -94,7 +94,8 @@ static const struct entry *find(const struct table *t, const char *key)
 		else
 			to = mid;
 	}
-	return from < t->n && sp_streq(t->v[from].key, key) ? &t->v[from] : NULL;
+	return from < t->n && sp_streq(t->v[from].key, key) ? &t->v[from]
+							    : NULL;
 }
 
 static bool is_type(const struct sp_resource *res, const char *type)
@@ -110,7 +111,9 @@ static void add_nets(struct all *a, const struct sp_resource *res,
 	const struct sp_strv *l = sp_state_list(&res->want, ip->addresses);
 
 	for (size_t i = 0; i < l->n; i++) {
-		struct net n = { .res = res, .f = ip->addresses, .item = (int)i };
+		struct net n = { .res = res,
+				 .f = ip->addresses,
+				 .item = (int)i };
 		sp_auto_err err = { 0 };
 
 		/* every link has the same link-local subnet */
@@ -138,7 +141,8 @@ static void add_resource(struct all *a, const struct sp_resource *res)
 		add(&a->ports, ports->v[i], res, F_PORTS, (int)i);
 	if (is_type(res, "ethernet"))
 		add(&a->macs, sp_state_str(want, F_MAC), res, F_MAC, -1);
-	if (sp_state_has(want, F_VLAN_PARENT) && sp_state_has(want, F_VLAN_ID)) {
+	if (sp_state_has(want, F_VLAN_PARENT) &&
+	    sp_state_has(want, F_VLAN_ID)) {
 		sp_strv_addf(&a->vlan_keys, "%s.%d",
 			     sp_state_str(want, F_VLAN_PARENT),
 			     (int)sp_state_int(want, F_VLAN_ID, 0));
@@ -183,10 +187,12 @@ static void check_ports(struct all *a)
 		const struct entry *d = find(&a->devices, e->key);
 
 		if (d && d->res != e->res)
-			sp_diag_error(a->ck->diag, e->res, e->f, e->item,
-				      "\"%s\" has a connection of its own, \"%s\"; give that one \"controller: %s\" instead, if this is a bridge",
-				      e->key, d->res->id,
-				      sp_con_device(e->res->id, &e->res->want));
+			sp_diag_error(
+				a->ck->diag, e->res, e->f, e->item,
+				"\"%s\" has a connection of its own, \"%s\"; give that "
+				"one \"controller: %s\" instead, if this is a bridge",
+				e->key, d->res->id,
+				sp_con_device(e->res->id, &e->res->want));
 	}
 }
 
@@ -200,15 +206,18 @@ static const struct entry *refer(struct all *a, const struct sp_resource *res,
 	const char *name = sp_state_str(&res->want, f);
 	const struct entry *e = name ? find(&a->devices, name) : NULL;
 	const struct entry *n = name && !e ? find(&a->names, name) : NULL;
-	const char *device = n ? sp_con_device(n->res->id, &n->res->want) : NULL;
+	const char *device =
+		n ? sp_con_device(n->res->id, &n->res->want) : NULL;
 
 	if (n && !n->res->want.present)
 		sp_diag_error(a->ck->diag, res, f, -1,
-			      "the profile removes the connection \"%s\"", name);
+			      "the profile removes the connection \"%s\"",
+			      name);
 	else if (device)
-		sp_diag_error(a->ck->diag, res, f, -1,
-			      "\"%s\" is a connection's name; its device is \"%s\"",
-			      name, device);
+		sp_diag_error(
+			a->ck->diag, res, f, -1,
+			"\"%s\" is a connection's name; its device is \"%s\"",
+			name, device);
 	return e;
 }
 
@@ -228,9 +237,10 @@ static void check_references(struct all *a)
 		if (!name || a->ck->diag->errors != errors ||
 		    (e && is_type(e->res, "bridge")))
 			continue;
-		sp_diag_error(a->ck->diag, res, F_CONTROLLER, -1,
-			      "\"%s\" is the device of no bridge in this profile",
-			      name);
+		sp_diag_error(
+			a->ck->diag, res, F_CONTROLLER, -1,
+			"\"%s\" is the device of no bridge in this profile",
+			name);
 	}
 }
 
@@ -258,7 +268,8 @@ static void check_same_address(struct all *a)
 		const struct net *n = &a->nets[i], *before = n - 1;
 		char buf[SP_ADDR_TEXT];
 
-		if (n->res != before->res && sp_addr_cmp(&n->a, &before->a) == 0)
+		if (n->res != before->res &&
+		    sp_addr_cmp(&n->a, &before->a) == 0)
 			sp_diag_error(a->ck->diag, n->res, n->f, n->item,
 				      "%s is an address of \"%s\", too",
 				      sp_addr_format(&n->a, false, buf),
@@ -276,15 +287,18 @@ static void overlap(struct all *a, const struct net *x, const struct net *y)
 	(void)sp_addr_format(&n->first, true, own);
 	(void)sp_addr_format(&o->first, true, other);
 	if (sp_addr_cmp(&x->a, &y->a) == 0)
-		return;	/* said already */
+		return; /* said already */
 	if (nat)
-		sp_diag_error(a->ck->diag, n->res, n->f, n->item,
-			      "subnet %s overlaps %s of \"%s\"; a NAT network needs one of its own",
-			      own, other, o->res->id);
+		sp_diag_error(
+			a->ck->diag, n->res, n->f, n->item,
+			"subnet %s overlaps %s of \"%s\"; a NAT network needs one of its own",
+			own, other, o->res->id);
 	else
-		sp_diag_warn(a->ck->diag, n->res, n->f, n->item,
-			     "subnet %s overlaps %s of \"%s\"; answers may leave through the other device",
-			     own, other, o->res->id);
+		sp_diag_warn(
+			a->ck->diag, n->res, n->f, n->item,
+			"subnet %s overlaps %s of \"%s\"; answers may leave through the "
+			"other device",
+			own, other, o->res->id);
 }
 
 /* Subnets either nest or are apart: one that reaches furthest is enough. */
@@ -315,14 +329,17 @@ static void check_gateways(struct all *a)
 		for (size_t k = 0; k < p->n; k++) {
 			const struct sp_resource *res = &p->res[k];
 
-			if (res->kind != a->ck->res->kind || !res->want.present ||
+			if (res->kind != a->ck->res->kind ||
+			    !res->want.present ||
 			    !sp_state_has(&res->want, sp_con_ip[i].gateway))
 				continue;
 			if (first)
-				sp_diag_warn(a->ck->diag, res,
-					     sp_con_ip[i].gateway, -1,
-					     "\"%s\" has a default route, too; the one that is up first is used",
-					     first->id);
+				sp_diag_warn(
+					a->ck->diag, res, sp_con_ip[i].gateway,
+					-1,
+					"\"%s\" has a default route, too; the one that is "
+					"up first is used",
+					first->id);
 			else
 				first = res;
 		}
@@ -382,18 +399,21 @@ static void check_foreign(const struct all *a, const struct sp_foreign *f)
 	if (!e || is_in_profile(a, f))
 		return;
 	if (f->marked) {
-		sp_diag_warn(a->ck->diag, e->res, e->f, e->item,
-			     "%s, made for \"%s\" in an earlier profile, is for \"%s\", too; add {name: %s, ensure: absent}",
-			     f->path, f->name, device, f->name);
+		sp_diag_warn(
+			a->ck->diag, e->res, e->f, e->item,
+			"%s, made for \"%s\" in an earlier profile, is for \"%s\", too; "
+			"add {name: %s, ensure: absent}",
+			f->path, f->name, device, f->name);
 		return;
 	}
 	if (sp_foreign_removable(f))
-		advice = sp_state_bool(&e->res->want, F_REPLACE, false) ?
-				 "it is removed" :
-				 "remove it, or let replace: true do it";
-	sp_diag_warn(a->ck->diag, e->res, e->f, e->item,
-		     "%s, %s, is for \"%s\", too, and which one wins is open; %s",
-		     f->path, reader(f), device, advice);
+		advice = sp_state_bool(&e->res->want, F_REPLACE, false)
+				 ? "it is removed"
+				 : "remove it, or let replace: true do it";
+	sp_diag_warn(
+		a->ck->diag, e->res, e->f, e->item,
+		"%s, %s, is for \"%s\", too, and which one wins is open; %s",
+		f->path, reader(f), device, advice);
 }
 
 /* A connection that shall go, but that sprout has not made. */
@@ -407,9 +427,10 @@ static void check_absent(const struct all *a, const struct sp_resource *res)
 	    sp_host_stat_follow(a->ck->host, path, &st, &err) <= 0)
 		return;
 	if (sp_con_is_ours(a->ck->host, res->id, &err) == 0)
-		sp_diag_error(a->ck->diag, res, -1, -1,
-			      "%s was not made by sprout; add replace: true to remove it",
-			      path);
+		sp_diag_error(
+			a->ck->diag, res, -1, -1,
+			"%s was not made by sprout; add replace: true to remove it",
+			path);
 }
 
 static void check_host(struct all *a)

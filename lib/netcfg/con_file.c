@@ -81,9 +81,11 @@ int sp_con_list_ports(struct sp_host *host, const char *id, struct sp_strv *ret,
 
 		if (sp_starts(names.v[i], prefix) &&
 		    sp_ends(names.v[i], ".nmconnection"))
-			sp_strv_add_take(ret,
+			sp_strv_add_take(
+				ret,
 				sp_xstrndup(names.v[i] + from,
-					    n - from - strlen(".nmconnection")));
+					    n - from -
+						    strlen(".nmconnection")));
 	}
 	return r < 0 ? r : 0;
 }
@@ -104,8 +106,8 @@ int sp_con_not_ours(const char *path, struct sp_err *err)
 		       path);
 }
 
-int sp_con_remove_file(struct sp_host *host, const char *id, bool any, bool must,
-		       struct sp_err *err)
+int sp_con_remove_file(struct sp_host *host, const char *id, bool any,
+		       bool must, struct sp_err *err)
 {
 	sp_auto_free char *path = sp_con_path(id);
 	sp_auto_buf text = { 0 };
@@ -130,14 +132,15 @@ int sp_con_read_range(struct sp_host *host, const char *id, const char *device,
 		      char **ret, struct sp_err *err)
 {
 	sp_auto_free char *path = range_path(id), *found = NULL;
-	sp_auto_free char *prefix = sp_asprintf("dhcp-range=tag:%s,",
-						device ? device : "");
+	sp_auto_free char *prefix =
+		sp_asprintf("dhcp-range=tag:%s,", device ? device : "");
 	sp_auto_buf text = { 0 };
 	const char *line;
 	size_t pos = 0, n;
 	int r = sp_host_read(host, path, &text, err);
 
-	while (r > 0 && sp_next_line(sp_buf_cstr(&text), text.len, &pos, &line, &n)) {
+	while (r > 0 &&
+	       sp_next_line(sp_buf_cstr(&text), text.len, &pos, &line, &n)) {
 		sp_auto_free char *s = sp_xstrndup(line, n);
 		sp_auto_strv part = { 0 };
 
@@ -145,8 +148,8 @@ int sp_con_read_range(struct sp_host *host, const char *id, const char *device,
 			continue;
 		sp_strv_split(&part, s + strlen(prefix), ",");
 		free(found);
-		found = part.n < 2 ? NULL :
-			sp_asprintf("%s-%s", part.v[0], part.v[1]);
+		found = part.n < 2 ? NULL
+				   : sp_asprintf("%s-%s", part.v[0], part.v[1]);
 	}
 	if (r < 0)
 		return r;

@@ -48,18 +48,26 @@ struct word {
 };
 
 static const struct word types[] = {
-	{ "ethernet", "802-3-ethernet" }, { "bridge", "bridge" },
-	{ "nat", "bridge" }, { "vlan", "vlan" }, { "bond", "bond" }, { 0 },
+	{ "ethernet", "802-3-ethernet" },
+	{ "bridge", "bridge" },
+	{ "nat", "bridge" },
+	{ "vlan", "vlan" },
+	{ "bond", "bond" },
+	{ 0 },
 };
 
 static const struct word methods4[] = {
-	{ "static", "manual" }, { "dhcp", "auto" }, { "disabled", "disabled" },
-	{ "link-local", "link-local" }, { 0 },
+	{ "static", "manual" },
+	{ "dhcp", "auto" },
+	{ "disabled", "disabled" },
+	{ "link-local", "link-local" },
+	{ 0 },
 };
 
 static const struct word methods6[] = {
-	{ "auto", "auto" }, { "static", "manual" }, { "dhcp", "dhcp" },
-	{ "link-local", "link-local" }, { "disabled", "disabled" }, { 0 },
+	{ "auto", "auto" },	    { "static", "manual" },
+	{ "dhcp", "dhcp" },	    { "link-local", "link-local" },
+	{ "disabled", "disabled" }, { 0 },
 };
 
 /* The other side's word; one without a counterpart stays as it is. */
@@ -152,7 +160,8 @@ static int fill_type(struct sp_nm *c, const struct sp_state *want,
 	}
 	if (!sp_streq(type, "nat") && sp_streq(method, "shared"))
 		sp_nm_drop(c, "ipv4");
-	return sp_nm_set_str(c, "connection", "type", sp_con_nm_type(type), err);
+	return sp_nm_set_str(c, "connection", "type", sp_con_nm_type(type),
+			     err);
 }
 
 /*
@@ -188,17 +197,18 @@ static int fill_method(struct sp_nm *c, const struct sp_con_ip *ip,
  * and takes a bridge's ports down with it; so one without IPv4 is new without
  * IPv6, too.  On a NAT network a desktop could else play the router.
  */
-static int fill_methods(struct sp_nm *c, const struct sp_state *want, bool fresh,
-			struct sp_err *err)
+static int fill_methods(struct sp_nm *c, const struct sp_state *want,
+			bool fresh, struct sp_err *err)
 {
 	bool nat = sp_streq(sp_state_str(want, F_TYPE), "nat");
-	bool no_v4 = nat || sp_streq(sp_state_str(want, F_V4_METHOD), "disabled");
+	bool no_v4 =
+		nat || sp_streq(sp_state_str(want, F_V4_METHOD), "disabled");
 	int r = 0;
 
 	for (int i = 0; i < 2 && r >= 0; i++) {
 		const struct sp_con_ip *ip = &sp_con_ip[i];
-		const char *method = to_nm(methods(ip),
-					   sp_state_str(want, ip->method));
+		const char *method =
+			to_nm(methods(ip), sp_state_str(want, ip->method));
 
 		if (nat && ip->family == AF_INET)
 			method = "shared";
@@ -256,9 +266,13 @@ int sp_con_fill(struct sp_nm *c, const char *id, const struct sp_state *want,
 	r = fill_type(c, want, err);
 	bridge = sp_streq(mac_setting(c), "bridge");
 	if (r >= 0 && fresh && device)
-		r = sp_nm_set_str(c, "connection", "interface-name", device, err);
-	/* NetworkManager's default holds every new port back for 30 s */
-	if (r >= 0 && fresh && bridge)
+		r = sp_nm_set_str(c, "connection", "interface-name", device,
+				  err);
+	/*
+	 * NetworkManager's default holds every new port back for 30 s: that
+	 * is of use only where two ports can make a loop.
+	 */
+	if (r >= 0 && fresh && bridge && sp_state_list(want, F_PORTS)->n < 2)
 		r = sp_nm_set(c, "bridge", "stp",
 			      &(struct sp_value){ .type = SP_V_BOOL }, err);
 	if (r >= 0)
@@ -266,7 +280,8 @@ int sp_con_fill(struct sp_nm *c, const char *id, const struct sp_state *want,
 	for (size_t i = 0; i < SP_COUNT(props) && r >= 0; i++) {
 		v = sp_state_get(want, props[i].f);
 		if (v)
-			r = sp_nm_set(c, props[i].setting, props[i].prop, v, err);
+			r = sp_nm_set(c, props[i].setting, props[i].prop, v,
+				      err);
 	}
 	v = sp_state_get(want, F_MAC);
 	if (r >= 0 && v)

@@ -28,14 +28,16 @@ static void observe_port(const struct sp_nm *port, const char *dev,
 	sp_state_init(&st, have->fields);
 	sp_con_read(port, &st);
 	if (sp_state_has(want, F_AUTOCONNECT) &&
-	    sp_field_differs(&have->fields[F_AUTOCONNECT], want, &st, F_AUTOCONNECT))
+	    sp_field_differs(&have->fields[F_AUTOCONNECT], want, &st,
+			     F_AUTOCONNECT))
 		sp_state_set_bool(have, F_AUTOCONNECT,
 				  sp_state_bool(&st, F_AUTOCONNECT, true));
 	if (sp_state_has(want, F_MTU) && sp_streq(type, "bridge") &&
 	    sp_field_differs(&have->fields[F_MTU], want, &st, F_MTU)) {
 		sp_state_set_none(have, F_MTU);
 		if (sp_state_has(&st, F_MTU))
-			sp_state_set_int(have, F_MTU, sp_state_int(&st, F_MTU, 0));
+			sp_state_set_int(have, F_MTU,
+					 sp_state_int(&st, F_MTU, 0));
 	}
 }
 
@@ -75,8 +77,8 @@ static int apply_port(struct sp_host *host, const char *id, const char *dev,
 		      struct sp_err *err)
 {
 	sp_auto_free char *port_id = sp_con_port_id(id, dev);
-	sp_auto_free char *device = sp_nm_get_str(c, "connection",
-						  "interface-name");
+	sp_auto_free char *device =
+		sp_nm_get_str(c, "connection", "interface-name");
 	sp_auto_free char *type = sp_nm_get_str(c, "connection", "type");
 	sp_auto_free char *path = sp_con_path(port_id);
 	const struct sp_value *mtu = sp_state_get(after, F_MTU);
@@ -92,25 +94,28 @@ static int apply_port(struct sp_host *host, const char *id, const char *dev,
 	if (r >= 0)
 		r = sp_nm_mark(port, err);
 	if (r >= 0)
-		r = sp_nm_set_str(port, "connection", "interface-name", dev, err);
+		r = sp_nm_set_str(port, "connection", "interface-name", dev,
+				  err);
 	if (r >= 0)
 		r = sp_nm_set_str(port, "connection", "master", device, err);
 	if (r >= 0)
 		r = sp_nm_set_str(port, "connection", "slave-type", type, err);
 	if (r >= 0 && autoconnect)
-		r = sp_nm_set(port, "connection", "autoconnect", autoconnect, err);
+		r = sp_nm_set(port, "connection", "autoconnect", autoconnect,
+			      err);
 	if (r >= 0 && mtu && sp_streq(type, "bridge"))
 		r = sp_nm_set(port, "802-3-ethernet", "mtu", mtu, err);
 	return r < 0 ? r : sp_con_write_file(host, port_id, port, err);
 }
 
 /* Ports that the profile does not name go; without a list they stay. */
-int sp_con_apply_ports(struct sp_host *host, const char *id, const char *old_type,
-		       const struct sp_nm *c, const struct sp_state *after,
-		       struct sp_err *err)
+int sp_con_apply_ports(struct sp_host *host, const char *id,
+		       const char *old_type, const struct sp_nm *c,
+		       const struct sp_state *after, struct sp_err *err)
 {
 	sp_auto_free char *type = sp_nm_get_str(c, "connection", "type");
-	bool none = !has_ports(type) || sp_streq(sp_state_str(after, F_TYPE), "nat");
+	bool none = !has_ports(type) ||
+		    sp_streq(sp_state_str(after, F_TYPE), "nat");
 	bool listed = sp_state_get(after, F_PORTS) || none;
 	const struct sp_strv *ports = sp_state_list(after, F_PORTS);
 	sp_auto_strv old = { 0 };
@@ -124,7 +129,8 @@ int sp_con_apply_ports(struct sp_host *host, const char *id, const char *old_typ
 		if (!listed)
 			r = apply_port(host, id, old.v[i], c, after, err);
 		else if (none || !sp_strv_has(ports, old.v[i]))
-			r = sp_con_remove_file(host, port_id, false, false, err);
+			r = sp_con_remove_file(host, port_id, false, false,
+					       err);
 	}
 	for (size_t i = 0; !none && i < ports->n && r >= 0; i++)
 		r = apply_port(host, id, ports->v[i], c, after, err);

@@ -46,11 +46,11 @@ enum {
 /* One address family's fields and setting. */
 struct sp_con_ip {
 	int family;
-	const char *setting;	/* libnm's: "ipv4" */
+	const char *setting; /* libnm's: "ipv4" */
 	int method, addresses, gateway, dns, search, routes, never;
 };
 
-extern const struct sp_con_ip sp_con_ip[2];	/* IPv4, IPv6 */
+extern const struct sp_con_ip sp_con_ip[2]; /* IPv4, IPv6 */
 
 #define SP_CON_DIR "/etc/NetworkManager/system-connections"
 
@@ -75,8 +75,8 @@ int sp_con_write_file(struct sp_host *host, const char *id, struct sp_nm *c,
  * Remove a keyfile with sprout's mark; nothing there is fine.  One without:
  * removed if @any, an error if @must, else left alone.
  */
-int sp_con_remove_file(struct sp_host *host, const char *id, bool any, bool must,
-		       struct sp_err *err);
+int sp_con_remove_file(struct sp_host *host, const char *id, bool any,
+		       bool must, struct sp_err *err);
 /* Is it there, with sprout's mark?  1, 0, or -errno. */
 int sp_con_is_ours(struct sp_host *host, const char *id, struct sp_err *err);
 /* EPERM: a file in our place that is not ours. */
@@ -128,9 +128,9 @@ int sp_con_observe_ports(struct sp_host *host, const char *id,
  * @c: the controller, as it is written.
  * @old_type: libnm's, as it was before; NULL when the connection is new.
  */
-int sp_con_apply_ports(struct sp_host *host, const char *id, const char *old_type,
-		       const struct sp_nm *c, const struct sp_state *after,
-		       struct sp_err *err);
+int sp_con_apply_ports(struct sp_host *host, const char *id,
+		       const char *old_type, const struct sp_nm *c,
+		       const struct sp_state *after, struct sp_err *err);
 
 /*
  * "replace" is true where nothing is left to do for it.  @marked: the

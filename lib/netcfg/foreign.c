@@ -62,25 +62,27 @@ static char *mac_of(const char *text)
 
 bool sp_keyfile_marked(const struct sp_buf *text)
 {
-	sp_auto_free char *v = sp_ini_get(&keyfile, text, "user",
-					  "org.sprout.profile");
+	sp_auto_free char *v =
+		sp_ini_get(&keyfile, text, "user", "org.sprout.profile");
 
 	return v != NULL;
 }
 
 static void read_nm(struct sp_foreigns *l, enum sp_foreign_type type,
-		    const char *dir, const char *file, const struct sp_buf *text)
+		    const char *dir, const char *file,
+		    const struct sp_buf *text)
 {
-	sp_auto_free char *device = sp_ini_get(&keyfile, text, "connection",
-					       "interface-name");
-	sp_auto_free char *autoconnect = sp_ini_get(&keyfile, text, "connection",
-						    "autoconnect");
-	sp_auto_free char *mac = sp_ini_get(&keyfile, text, "ethernet",
-					    "mac-address");
+	sp_auto_free char *device =
+		sp_ini_get(&keyfile, text, "connection", "interface-name");
+	sp_auto_free char *autoconnect =
+		sp_ini_get(&keyfile, text, "connection", "autoconnect");
+	sp_auto_free char *mac =
+		sp_ini_get(&keyfile, text, "ethernet", "mac-address");
 	struct sp_foreign *f;
 
 	if (!mac)
-		mac = sp_ini_get(&keyfile, text, "802-3-ethernet", "mac-address");
+		mac = sp_ini_get(&keyfile, text, "802-3-ethernet",
+				 "mac-address");
 	f = add(l, type, dir, file);
 	if (sp_ends(f->name, ".nmconnection"))
 		f->name[strlen(f->name) - strlen(".nmconnection")] = '\0';

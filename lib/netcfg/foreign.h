@@ -12,21 +12,21 @@
 #include "core/host.h"
 
 enum sp_foreign_type {
-	SP_FOREIGN_NM = 1,	/* keyfile in /etc */
-	SP_FOREIGN_NM_LIB,	/* keyfile in /usr/lib: a package's */
+	SP_FOREIGN_NM = 1, /* keyfile in /etc */
+	SP_FOREIGN_NM_LIB, /* keyfile in /usr/lib: a package's */
 	SP_FOREIGN_IFCFG,
-	SP_FOREIGN_NETPLAN,	/* one a device that the file configures */
+	SP_FOREIGN_NETPLAN, /* one a device that the file configures */
 };
 
 struct sp_foreign {
 	enum sp_foreign_type type;
-	char *path;	/* owned, as the next four */
-	char *name;	/* file name without ".nmconnection" */
-	char *device;	/* or NULL */
-	char *mac;	/* "52:54:00:AB:CD:EF" or NULL: the card is found by it */
-	char *uuid;	/* or NULL */
-	bool marked;	/* made by sprout */
-	bool manual;	/* does not start by itself: no conflict */
+	char *path;   /* owned, as the next four */
+	char *name;   /* file name without ".nmconnection" */
+	char *device; /* or NULL */
+	char *mac;    /* "52:54:00:AB:CD:EF" or NULL: the card is found by it */
+	char *uuid;   /* or NULL */
+	bool marked;  /* made by sprout */
+	bool manual;  /* does not start by itself: no conflict */
 };
 
 /* Zeroed is empty. */
@@ -39,7 +39,8 @@ struct sp_foreigns {
 int sp_foreign_scan(struct sp_host *h, struct sp_foreigns *ret,
 		    struct sp_err *err);
 void sp_foreigns_clear(struct sp_foreigns *l);
-#define sp_auto_foreigns __attribute__((cleanup(sp_foreigns_clear))) struct sp_foreigns
+#define sp_auto_foreigns \
+	__attribute__((cleanup(sp_foreigns_clear))) struct sp_foreigns
 
 /* Does it start by itself on one of @devices, or on the card with @mac? */
 bool sp_foreign_hits(const struct sp_foreign *f, const struct sp_strv *devices,

@@ -104,7 +104,8 @@ char *sp_ifcfg_get(const char *data, size_t len, const char *key)
 			skip_blanks(&c);
 		if (!skip_word(&c, key) || !skip_word(&c, "="))
 			continue;
-		ok = read_value(&c, &out) && !memchr(sp_buf_cstr(&out), 0, out.len);
+		ok = read_value(&c, &out) &&
+		     !memchr(sp_buf_cstr(&out), 0, out.len);
 		free(value);
 		value = ok ? sp_buf_take(&out) : NULL;
 	}

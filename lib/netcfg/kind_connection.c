@@ -25,19 +25,16 @@
 #include "core/mem.h"
 #include "core/profile.h"
 
-static const char *const types[] = {
-	"ethernet", "bridge", "nat", "vlan", "bond", NULL
-};
-static const char *const bond_modes[] = {
-	"balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad",
-	"balance-tlb", "balance-alb", NULL
-};
-static const char *const methods4[] = {
-	"static", "dhcp", "disabled", "link-local", NULL
-};
-static const char *const methods6[] = {
-	"auto", "static", "dhcp", "link-local", "disabled", NULL
-};
+static const char *const types[] = { "ethernet", "bridge", "nat",
+				     "vlan",	 "bond",   NULL };
+static const char *const bond_modes[] = { "balance-rr",	 "active-backup",
+					  "balance-xor", "broadcast",
+					  "802.3ad",	 "balance-tlb",
+					  "balance-alb", NULL };
+static const char *const methods4[] = { "static", "dhcp", "disabled",
+					"link-local", NULL };
+static const char *const methods6[] = { "auto",	      "static",	  "dhcp",
+					"link-local", "disabled", NULL };
 static const char *const backends[] = { "auto", "nm-shared", "libvirt", NULL };
 
 static int canon_bond_option(const char *text, char **ret, struct sp_err *err)
@@ -45,8 +42,9 @@ static int canon_bond_option(const char *text, char **ret, struct sp_err *err)
 	const char *eq = strchr(text, '=');
 
 	if (!eq || eq == text || !eq[1] || sp_find_control(text) >= 0)
-		return sp_fail(err, EINVAL,
-			       "expected an option and its value, such as miimon: 100");
+		return sp_fail(
+			err, EINVAL,
+			"expected an option and its value, such as miimon: 100");
 	if (sp_starts(text, "mode="))
 		return sp_fail(err, EINVAL, "the mode is bond.mode");
 	*ret = sp_xstrdup(text);
@@ -56,14 +54,15 @@ static int canon_bond_option(const char *text, char **ret, struct sp_err *err)
 static int canon_zone(const char *text, char **ret, struct sp_err *err)
 {
 	if (!*text || strpbrk(text, " \t/") || sp_find_control(text) >= 0)
-		return sp_fail(err, EINVAL,
-			       "expected the name of a firewalld zone, got \"%s\"",
-			       text);
+		return sp_fail(
+			err, EINVAL,
+			"expected the name of a firewalld zone, got \"%s\"",
+			text);
 	*ret = sp_xstrdup(text);
 	return 0;
 }
 
-#define IP_FIELDS(X, x, canon_net, canon_ip, canon_route)                     \
+#define IP_FIELDS(X, x, canon_net, canon_ip, canon_route) \
 	[F_##X##_ADDRESSES] = {                                               \
 		.name = "ip" x ".addresses", .type = SP_T_LIST,               \
 		.canon = canon_net,                                           \
@@ -97,7 +96,8 @@ static const struct sp_field fields[] = {
 	[F_TYPE] = {
 		.name = "type", .type = SP_T_ENUM, .flags = SP_F_REQUIRED,
 		.choices = types,
-		.doc = "What it is; nat is a bridge without ports that hands out addresses and reaches out through the host.",
+		.doc = "What it is; nat is a bridge without ports that hands out addresses and "
+		       "reaches out through the host.",
 	},
 	[F_DEVICE] = {
 		.name = "device", .type = SP_T_STR, .canon = sp_canon_ifname,
@@ -105,15 +105,18 @@ static const struct sp_field fields[] = {
 	},
 	[F_MAC] = {
 		.name = "mac", .type = SP_T_STR, .canon = sp_canon_mac,
-		.doc = "ethernet: the card with this MAC address, whatever its name; bridge and nat: the address that the bridge gets.",
+		.doc = "ethernet: the card with this MAC address, whatever its name; bridge "
+		       "and nat: the address that the bridge gets.",
 	},
 	[F_PORTS] = {
 		.name = "ports", .type = SP_T_SET, .canon = sp_canon_ifname,
-		.doc = "bridge and bond: devices that belong to it; each gets a connection of its own.",
+		.doc = "bridge and bond: devices that belong to it; each gets a connection of "
+		       "its own.",
 	},
 	[F_CONTROLLER] = {
 		.name = "controller", .type = SP_T_STR, .canon = sp_canon_ifname,
-		.doc = "Device of the bridge that this connection is a port of; for a bond or VLAN below a bridge.",
+		.doc = "Device of the bridge that this connection is a port of; for a bond or "
+		       "VLAN below a bridge.",
 	},
 	[F_VLAN_ID] = {
 		.name = "vlan.id", .type = SP_T_INT, .min = 1, .max = 4094,
@@ -133,8 +136,9 @@ static const struct sp_field fields[] = {
 		.doc = "Options of the kernel's bonding driver, such as miimon.",
 	},
 	[F_BRIDGE_STP] = {
-		.name = "bridge.stp", .type = SP_T_BOOL, .dflt = "false",
-		.doc = "Spanning tree; it holds a new port back for 30 s.",
+		.name = "bridge.stp", .type = SP_T_BOOL,
+		.doc = "Spanning tree; a new bridge has it on with two ports or more, as it "
+		       "holds a port back for 30 s.",
 	},
 	[F_MTU] = {
 		.name = "mtu", .type = SP_T_INT, .min = 68, .max = 65535,
@@ -161,7 +165,8 @@ static const struct sp_field fields[] = {
 	[F_V6_METHOD] = {
 		.name = "ipv6.method", .type = SP_T_ENUM, .choices = methods6,
 		.dflt = "auto",
-		.doc = "Where IPv6 addresses come from; a new connection without IPv4, or of type nat, has it disabled.",
+		.doc = "Where IPv6 addresses come from; a new connection without IPv4, or of "
+		       "type nat, has it disabled.",
 	},
 	IP_FIELDS(V6, "v6", sp_canon_net6, sp_canon_ip6, sp_canon_route6),
 	[F_BACKEND] = {
@@ -171,7 +176,8 @@ static const struct sp_field fields[] = {
 	},
 	[F_REPLACE] = {
 		.name = "replace", .type = SP_T_BOOL, .dflt = "false",
-		.doc = "Take over a profile of this name and remove other files for the same devices.",
+		.doc = "Take over a profile of this name and remove other files for the same "
+		       "devices.",
 	},
 	{ .name = NULL },
 };
@@ -190,11 +196,13 @@ static int observe_all(struct sp_host *host, const char *id,
 	    !sp_state_has(have, F_V4_DHCP)) {
 		char *range = NULL;
 
-		r = sp_con_read_range(host, id, sp_state_str(have, F_DEVICE), &range, err);
+		r = sp_con_read_range(host, id, sp_state_str(have, F_DEVICE),
+				      &range, err);
 		sp_state_set_str_take(have, F_V4_DHCP, range);
 	}
-	return r < 0 ? r : sp_con_observe_replace(host, id, want, sp_nm_marked(c), have,
-					   err);
+	return r < 0 ? r
+		     : sp_con_observe_replace(host, id, want, sp_nm_marked(c),
+					      have, err);
 }
 
 /*
@@ -236,7 +244,7 @@ static int observe(struct sp_host *host, const char *id,
 	struct sp_stat st;
 	int r;
 
-	if (sp_host_snapshot(host)) {	/* keyfiles are not in it */
+	if (sp_host_snapshot(host)) { /* keyfiles are not in it */
 		ret_have->present = want->present;
 		return 0;
 	}
@@ -262,18 +270,24 @@ static int check_name(const char *name, struct sp_err *err)
 	const size_t max = 255 - strlen("-port-.nmconnection") - 15;
 
 	if (strlen(name) > max)
-		return sp_fail(err, EINVAL,
-			       "the name has %zu bytes, the limit is %zu (a file name's, with its suffix)",
-			       strlen(name), max);
+		return sp_fail(
+			err, EINVAL,
+			"the name has %zu bytes, the limit is %zu (a file name's, with "
+			"its suffix)",
+			strlen(name), max);
 	if (strstr(name, "-port-"))
-		return sp_fail(err, EINVAL,
-			       "\"%s\": names with \"-port-\" are kept for the ports of bridges and bonds",
-			       name);
+		return sp_fail(
+			err, EINVAL,
+			"\"%s\": names with \"-port-\" are kept for the ports of "
+			"bridges and bonds",
+			name);
 	if (!*name || name[0] == '.' || strchr(name, '/') ||
 	    sp_find_control(name) >= 0)
-		return sp_fail(err, EINVAL,
-			       "\"%s\" cannot name a connection: no \"/\", no \".\" in front, no control characters",
-			       name);
+		return sp_fail(
+			err, EINVAL,
+			"\"%s\" cannot name a connection: no \"/\", no \".\" in front, "
+			"no control characters",
+			name);
 	return 0;
 }
 
@@ -293,8 +307,8 @@ static int apply_range(struct sp_host *host, const char *id,
 		       const struct sp_nm *c, const struct sp_state *after,
 		       const char *old_device, struct sp_err *err)
 {
-	sp_auto_free char *device = sp_nm_get_str(c, "connection",
-						  "interface-name");
+	sp_auto_free char *device =
+		sp_nm_get_str(c, "connection", "interface-name");
 	sp_auto_free char *method = sp_nm_get_str(c, "ipv4", "method");
 	sp_auto_free char *range = NULL;
 	int r = 0;
@@ -302,7 +316,7 @@ static int apply_range(struct sp_host *host, const char *id,
 	if (sp_state_get(after, F_V4_DHCP))
 		range = sp_strdup0(sp_state_str(after, F_V4_DHCP));
 	else if (sp_nm_has("ipv4", "shared-dhcp-range"))
-		return 0;	/* a file from older days does its work */
+		return 0; /* a file from older days does its work */
 	else
 		r = sp_con_read_range(host, id, old_device, &range, err);
 	if (!sp_streq(method, "shared"))
@@ -324,7 +338,8 @@ static int apply_remove(struct sp_host *host, const struct sp_change *change,
 
 		r = sp_con_remove_file(host, id, any, false, err);
 	}
-	return r < 0 ? r : sp_con_write_range(host, change->id, NULL, NULL, err);
+	return r < 0 ? r
+		     : sp_con_write_range(host, change->id, NULL, NULL, err);
 }
 
 static int apply(struct sp_host *host, const struct sp_change *change,
@@ -344,7 +359,8 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	fresh = r == 0;
 	if (fresh) {
 		r = sp_nm_new(change->id,
-			      sp_con_nm_type(sp_state_str(after, F_TYPE)), &c, err);
+			      sp_con_nm_type(sp_state_str(after, F_TYPE)), &c,
+			      err);
 	} else {
 		old_device = sp_nm_get_str(c, "connection", "interface-name");
 		old_type = sp_nm_get_str(c, "connection", "type");
@@ -356,16 +372,16 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	if (r >= 0)
 		r = sp_con_write_file(host, change->id, c, err);
 	if (r >= 0)
-		r = sp_con_apply_ports(host, change->id, old_type, c, after, err);
+		r = sp_con_apply_ports(host, change->id, old_type, c, after,
+				       err);
 	if (r >= 0)
 		r = apply_range(host, change->id, c, after, old_device, err);
 	return r < 0 ? r : sp_con_apply_replace(host, change->id, after, err);
 }
 
-static const char *const paths[] = {
-	"/etc/sysconfig/network-scripts/ifcfg-*", "/etc/netplan/*.yaml",
-	SP_CON_DNSMASQ_DIR "/*", NULL
-};
+static const char *const paths[] = { "/etc/sysconfig/network-scripts/ifcfg-*",
+				     "/etc/netplan/*.yaml",
+				     SP_CON_DNSMASQ_DIR "/*", NULL };
 static const char *const secret_paths[] = {
 	SP_CON_DIR "/*", "/usr/lib/NetworkManager/system-connections/*", NULL
 };

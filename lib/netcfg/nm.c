@@ -19,46 +19,48 @@
  * Every function that is used, by the prototype in its header.  GLib's and
  * GObject's come with libnm.  Cast and type macros are not used: they call.
  */
-#define FUNCTIONS(X)                                                          \
-	X(g_checksum_free) X(g_checksum_get_digest) X(g_checksum_new)         \
-	X(g_checksum_update) X(g_error_free) X(g_free)                        \
-	X(g_key_file_free) X(g_key_file_get_groups) X(g_key_file_get_keys)    \
-	X(g_key_file_get_value) X(g_key_file_has_key)                         \
-	X(g_key_file_load_from_data) X(g_key_file_new)                        \
-	X(g_key_file_remove_key) X(g_key_file_set_value)                      \
-	X(g_key_file_to_data) X(g_object_class_find_property)                 \
-	X(g_object_get) X(g_object_new) X(g_object_set)                       \
-	X(g_object_set_property) X(g_object_unref)                            \
-	X(g_param_spec_get_default_value) X(g_strfreev) X(g_type_class_ref)   \
-	X(g_type_class_unref) X(g_variant_get_boolean)                        \
-	X(g_variant_get_string) X(g_variant_get_uint32)                       \
-	X(g_variant_new_boolean)                                              \
-	X(g_variant_new_string) X(g_variant_new_uint32) X(g_variant_print)    \
-	X(g_variant_unref) X(nm_connection_add_setting)                       \
-	X(nm_connection_get_setting_by_name) X(nm_connection_normalize)       \
-	X(nm_connection_for_each_setting_value)                               \
-	X(nm_connection_remove_setting)                                       \
-	X(nm_ip_address_get_address) X(nm_ip_address_get_prefix)              \
-	X(nm_ip_address_new) X(nm_ip_address_unref)                           \
-	X(nm_ip_route_get_attribute) X(nm_ip_route_get_attribute_names)       \
-	X(nm_ip_route_get_dest) X(nm_ip_route_get_metric)                     \
-	X(nm_ip_route_get_next_hop) X(nm_ip_route_get_prefix)                 \
-	X(nm_ip_route_new) X(nm_ip_route_set_attribute) X(nm_ip_route_unref)  \
-	X(nm_keyfile_handler_data_get_context)                                \
-	X(nm_keyfile_handler_data_warn_get) X(nm_keyfile_read)                \
-	X(nm_keyfile_write) X(nm_setting_bond_add_option)                     \
-	X(nm_setting_bond_get_num_options) X(nm_setting_bond_get_option)      \
-	X(nm_setting_bond_remove_option)                                      \
-	X(nm_setting_ip_config_add_address)                                   \
-	X(nm_setting_ip_config_add_route)                                     \
-	X(nm_setting_ip_config_clear_addresses)                               \
-	X(nm_setting_ip_config_clear_routes)                                  \
-	X(nm_setting_ip_config_get_address)                                   \
-	X(nm_setting_ip_config_get_num_addresses)                             \
-	X(nm_setting_ip_config_get_num_routes)                                \
-	X(nm_setting_ip_config_get_route) X(nm_setting_lookup_type)           \
-	X(nm_setting_user_get_data) X(nm_setting_user_set_data)               \
+/* clang-format off */
+#define FUNCTIONS(X) \
+	X(g_checksum_free) X(g_checksum_get_digest) X(g_checksum_new) \
+	X(g_checksum_update) X(g_error_free) X(g_free) X(g_key_file_free) \
+	X(g_key_file_get_groups) X(g_key_file_get_keys) \
+	X(g_key_file_get_value) X(g_key_file_has_key) \
+	X(g_key_file_load_from_data) X(g_key_file_new) \
+	X(g_key_file_remove_key) X(g_key_file_set_value) \
+	X(g_key_file_to_data) X(g_object_class_find_property) \
+	X(g_object_get) X(g_object_new) X(g_object_set) \
+	X(g_object_set_property) X(g_object_unref) \
+	X(g_param_spec_get_default_value) X(g_strfreev) X(g_type_class_ref) \
+	X(g_type_class_unref) X(g_variant_get_boolean) \
+	X(g_variant_get_string) X(g_variant_get_uint32) \
+	X(g_variant_new_boolean) X(g_variant_new_string) \
+	X(g_variant_new_uint32) X(g_variant_print) X(g_variant_unref) \
+	X(nm_connection_add_setting) \
+	X(nm_connection_for_each_setting_value) \
+	X(nm_connection_get_setting_by_name) X(nm_connection_normalize) \
+	X(nm_connection_remove_setting) X(nm_ip_address_get_address) \
+	X(nm_ip_address_get_prefix) X(nm_ip_address_new) \
+	X(nm_ip_address_unref) X(nm_ip_route_get_attribute) \
+	X(nm_ip_route_get_attribute_names) X(nm_ip_route_get_dest) \
+	X(nm_ip_route_get_metric) X(nm_ip_route_get_next_hop) \
+	X(nm_ip_route_get_prefix) X(nm_ip_route_new) \
+	X(nm_ip_route_set_attribute) X(nm_ip_route_unref) \
+	X(nm_keyfile_handler_data_get_context) \
+	X(nm_keyfile_handler_data_warn_get) X(nm_keyfile_read) \
+	X(nm_keyfile_write) X(nm_setting_bond_add_option) \
+	X(nm_setting_bond_get_num_options) X(nm_setting_bond_get_option) \
+	X(nm_setting_bond_remove_option) \
+	X(nm_setting_ip_config_add_address) \
+	X(nm_setting_ip_config_add_route) \
+	X(nm_setting_ip_config_clear_addresses) \
+	X(nm_setting_ip_config_clear_routes) \
+	X(nm_setting_ip_config_get_address) \
+	X(nm_setting_ip_config_get_num_addresses) \
+	X(nm_setting_ip_config_get_num_routes) \
+	X(nm_setting_ip_config_get_route) X(nm_setting_lookup_type) \
+	X(nm_setting_user_get_data) X(nm_setting_user_set_data) \
 	X(nm_simple_connection_new)
+/* clang-format on */
 
 struct functions {
 #define X(name) __typeof__(name) *f_##name;
@@ -73,24 +75,36 @@ static struct functions lib;
 
 int sp_nm_load(struct sp_err *err)
 {
-	struct functions t;
+	static const char *const names[] = {
+#define X(name) #name,
+		FUNCTIONS(X)
+#undef X
+	};
+	union {
+		struct functions f;
+		void *p[SP_COUNT(names)]; /* as dlsym(3) gives them */
+	} t;
 	void *dl;
 
+	_Static_assert(sizeof(t.f) == sizeof(t.p), "pointers of two sizes");
 	if (lib.f_nm_simple_connection_new)
 		return 0;
 	dl = dlopen("libnm.so.0", RTLD_NOW | RTLD_LOCAL);
 	if (!dl)
 		return sp_fail(err, ENOENT,
-			       "network: needs libnm (package NetworkManager-libnm or libnm0)");
-#define X(name)                                                               \
-	*(void **)&t.f_##name = dlsym(dl, #name);                             \
-	if (!t.f_##name)                                                      \
-		return sp_fail(err, ENOSYS,                                   \
-			       "network: libnm has no %s; needs version 1.30 or later", \
-			       #name);
-	FUNCTIONS(X)
-#undef X
-	lib = t;	/* never unloaded: GLib does not survive that */
+			       "network: needs libnm (package "
+			       "NetworkManager-libnm or libnm0)");
+	for (size_t i = 0; i < SP_COUNT(names); i++) {
+		t.p[i] = dlsym(dl, names[i]);
+		if (t.p[i])
+			continue;
+		(void)dlclose(dl);
+		return sp_fail(err, ENOSYS,
+			       "network: libnm has no %s; 1.30 is the oldest "
+			       "that will do",
+			       names[i]);
+	}
+	lib = t.f; /* never unloaded: GLib does not survive that */
 	return 0;
 }
 
@@ -164,9 +178,9 @@ static NMSetting *need_setting(struct sp_nm *c, const char *setting)
 	NMSetting *s = get_setting(c, setting);
 
 	if (!s) {
-		s = (NMSetting *)L(g_object_new)(
-			L(nm_setting_lookup_type)(setting), NULL);
-		L(nm_connection_add_setting)(c->con, s);	/* owns it */
+		s = (NMSetting *)L(
+			g_object_new)(L(nm_setting_lookup_type)(setting), NULL);
+		L(nm_connection_add_setting)(c->con, s); /* owns it */
 	}
 	return s;
 }
@@ -176,7 +190,8 @@ static void add_addresses(NMSettingIPConfig *ip, struct sp_strv *out)
 	guint n = L(nm_setting_ip_config_get_num_addresses)(ip);
 
 	for (guint i = 0; i < n; i++) {
-		NMIPAddress *a = L(nm_setting_ip_config_get_address)(ip, (int)i);
+		NMIPAddress *a =
+			L(nm_setting_ip_config_get_address)(ip, (int)i);
 
 		sp_strv_addf(out, "%s/%u", L(nm_ip_address_get_address)(a),
 			     L(nm_ip_address_get_prefix)(a));
@@ -235,12 +250,14 @@ static void add_routes(NMSettingIPConfig *ip, struct sp_strv *out)
 	guint n = L(nm_setting_ip_config_get_num_routes)(ip);
 
 	for (guint i = 0; i < n; i++)
-		sp_strv_add_take(out, route_text(L(nm_setting_ip_config_get_route)(
-					      ip, (int)i)));
+		sp_strv_add_take(out,
+				 route_text(L(nm_setting_ip_config_get_route)(
+					 ip, (int)i)));
 }
 
 /* @mode: the mode alone, bare; else all the others, "key=value". */
-static void add_bond_options(NMSettingBond *bond, bool mode, struct sp_strv *out)
+static void add_bond_options(NMSettingBond *bond, bool mode,
+			     struct sp_strv *out)
 {
 	guint n = L(nm_setting_bond_get_num_options)(bond);
 	const char *name, *value;
@@ -288,7 +305,8 @@ static bool get_special(NMSetting *s, const char *setting, const char *prop,
 	return true;
 }
 
-static void get_plain(NMSetting *s, const GParamSpec *spec, struct sp_value *ret)
+static void get_plain(NMSetting *s, const GParamSpec *spec,
+		      struct sp_value *ret)
 {
 	switch (spec->value_type) {
 	case G_TYPE_STRING: {
@@ -317,7 +335,7 @@ static void get_plain(NMSetting *s, const GParamSpec *spec, struct sp_value *ret
 		ret->i = u;
 		break;
 	}
-	default: {	/* a list of strings: no other type is asked for */
+	default: { /* a list of strings: no other type is asked for */
 		auto_gstrv **v = NULL;
 
 		L(g_object_get)(s, spec->name, &v, NULL);
@@ -369,8 +387,8 @@ static int set_addresses(NMSettingIPConfig *ip, int family,
 
 		if (r < 0)
 			return r;
-		ia = L(nm_ip_address_new)(family, sp_addr_format(&a, false, buf),
-					  a.prefix, &e);
+		ia = L(nm_ip_address_new)(
+			family, sp_addr_format(&a, false, buf), a.prefix, &e);
 		if (!ia)
 			return fail_take(err, EINVAL, e);
 		(void)L(nm_setting_ip_config_add_address)(ip, ia);
@@ -384,21 +402,22 @@ static void set_attributes(NMIPRoute *route, const struct sp_route *r)
 	char buf[SP_ADDR_TEXT];
 
 	if (r->table >= 0)
-		L(nm_ip_route_set_attribute)(route, "table",
-			L(g_variant_new_uint32)((guint32)r->table));
+		L(nm_ip_route_set_attribute)
+	(route, "table", L(g_variant_new_uint32)((guint32)r->table));
 	if (r->mtu >= 0)
-		L(nm_ip_route_set_attribute)(route, "mtu",
-			L(g_variant_new_uint32)((guint32)r->mtu));
+		L(nm_ip_route_set_attribute)
+	(route, "mtu", L(g_variant_new_uint32)((guint32)r->mtu));
 	if (r->src.family)
-		L(nm_ip_route_set_attribute)(route, "src",
-			L(g_variant_new_string)(sp_addr_format(&r->src, false, buf)));
+		L(nm_ip_route_set_attribute)
+	(route, "src",
+	 L(g_variant_new_string)(sp_addr_format(&r->src, false, buf)));
 	if (r->onlink)
-		L(nm_ip_route_set_attribute)(route, "onlink",
-			L(g_variant_new_boolean)(TRUE));
+		L(nm_ip_route_set_attribute)
+	(route, "onlink", L(g_variant_new_boolean)(TRUE));
 }
 
-static int set_routes(NMSettingIPConfig *ip, int family, const struct sp_strv *l,
-		      struct sp_err *err)
+static int set_routes(NMSettingIPConfig *ip, int family,
+		      const struct sp_strv *l, struct sp_err *err)
 {
 	L(nm_setting_ip_config_clear_routes)(ip);
 	for (size_t i = 0; i < l->n; i++) {
@@ -410,12 +429,12 @@ static int set_routes(NMSettingIPConfig *ip, int family, const struct sp_strv *l
 
 		if (rc < 0)
 			return rc;
-		route = L(nm_ip_route_new)(family,
-					   sp_addr_format(&r.dest, false, dest),
-					   r.dest.prefix,
-					   r.via.family ? sp_addr_format(&r.via, false, via)
-							: NULL,
-					   r.metric, &e);
+		route = L(nm_ip_route_new)(
+			family, sp_addr_format(&r.dest, false, dest),
+			r.dest.prefix,
+			r.via.family ? sp_addr_format(&r.via, false, via)
+				     : NULL,
+			r.metric, &e);
 		if (!route)
 			return fail_take(err, EINVAL, e);
 		set_attributes(route, &r);
@@ -430,7 +449,8 @@ static int add_bond_option(NMSettingBond *bond, const char *name,
 {
 	if (L(nm_setting_bond_add_option)(bond, name, value))
 		return 0;
-	return sp_fail(err, EINVAL, "bond.%s: libnm refuses \"%s\"", name, value);
+	return sp_fail(err, EINVAL, "bond.%s: libnm refuses \"%s\"", name,
+		       value);
 }
 
 /* All options but the mode become @l. */
@@ -470,7 +490,8 @@ static int set_special(NMSetting *s, const char *setting, const char *prop,
 	int r;
 
 	if (is_ip(setting) && sp_streq(prop, "addresses"))
-		r = set_addresses((NMSettingIPConfig *)s, family, &v->list, err);
+		r = set_addresses((NMSettingIPConfig *)s, family, &v->list,
+				  err);
 	else if (is_ip(setting) && sp_streq(prop, "routes"))
 		r = set_routes((NMSettingIPConfig *)s, family, &v->list, err);
 	else if (sp_streq(setting, "bond") && sp_streq(prop, "options"))
@@ -486,8 +507,9 @@ static void set_plain(NMSetting *s, GParamSpec *spec, const struct sp_value *v)
 {
 	switch (v->type) {
 	case SP_V_NONE:
-		L(g_object_set_property)((GObject *)s, spec->name,
-			L(g_param_spec_get_default_value)(spec));
+		L(g_object_set_property)
+		((GObject *)s, spec->name,
+		 L(g_param_spec_get_default_value)(spec));
 		break;
 	case SP_V_BOOL:
 		L(g_object_set)(s, spec->name, (gboolean)v->b, NULL);
@@ -548,8 +570,8 @@ int sp_nm_set_str(struct sp_nm *c, const char *setting, const char *prop,
 void sp_nm_drop(struct sp_nm *c, const char *setting)
 {
 	if (get_setting(c, setting))
-		L(nm_connection_remove_setting)(c->con,
-			L(nm_setting_lookup_type)(setting));
+		L(nm_connection_remove_setting)
+	(c->con, L(nm_setting_lookup_type)(setting));
 }
 
 bool sp_nm_marked(const struct sp_nm *c)
@@ -594,7 +616,8 @@ static char *uuid_of(const char *id)
 	d[8] = (guint8)((d[8] & 0x3f) | 0x80);
 	for (int i = 0; i < 16; i++)
 		sp_buf_addf(&b, "%s%02x",
-			    i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", d[i]);
+			    i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			    d[i]);
 	return sp_buf_take(&b);
 }
 
@@ -610,8 +633,9 @@ int sp_nm_new(const char *id, const char *type, struct sp_nm **ret,
 	uuid = uuid_of(id);
 	c = sp_xcalloc(1, sizeof(*c));
 	c->con = L(nm_simple_connection_new)();
-	L(g_object_set)(need_setting(c, "connection"), "id", id, "uuid", uuid,
-			"type", type, NULL);
+	L(g_object_set)
+	(need_setting(c, "connection"), "id", id, "uuid", uuid, "type", type,
+	 NULL);
 	(void)need_setting(c, type);
 	*ret = sp_take(&c);
 	return 0;
@@ -643,8 +667,8 @@ static gboolean on_read(GKeyFile *kf, NMConnection *con,
 	L(nm_keyfile_handler_data_warn_get)(data, &text, &severity);
 	if (severity < NM_KEYFILE_WARN_SEVERITY_WARN || first->code)
 		return TRUE;
-	L(nm_keyfile_handler_data_get_context)(data, &group, &key, &setting,
-					       &prop);
+	L(nm_keyfile_handler_data_get_context)
+	(data, &group, &key, &setting, &prop);
 	(void)sp_fail(first, EBADMSG, "[%s] %s: %s", group ? group : "?",
 		      key ? key : "?", text);
 	return TRUE;
@@ -678,34 +702,38 @@ static bool is_lost(struct sp_nm *c, const char *group, const char *key,
 {
 	const char *setting = sp_streq(group, "ethernet") ? "802-3-ethernet"
 			      : sp_streq(group, "wifi")	  ? "802-11-wireless"
-			      : sp_streq(group, "wifi-security") ?
-				      "802-11-wireless-security" : group;
+			      : sp_streq(group, "wifi-security")
+				      ? "802-11-wireless-security"
+				      : group;
 
 	/* [user] may hold anything, and libnm has checked it */
 	if (sp_streq(group, "user") || sp_nm_has(setting, key) ||
 	    is_numbered(group, key))
 		return false;
 	if (!*out)
-		*out = L(nm_keyfile_write)(c->con, NM_KEYFILE_HANDLER_FLAGS_NONE,
-					   NULL, NULL, NULL);
+		*out = L(nm_keyfile_write)(c->con,
+					   NM_KEYFILE_HANDLER_FLAGS_NONE, NULL,
+					   NULL, NULL);
 	return !*out || !L(g_key_file_has_key)(*out, group, key, NULL);
 }
 
 static int check_lost(struct sp_nm *c, GKeyFile *in, struct sp_err *err)
 {
-	auto_keyfile *out = NULL;	/* made when it is needed */
+	auto_keyfile *out = NULL; /* made when it is needed */
 	auto_gstrv **groups = L(g_key_file_get_groups)(in, NULL);
 
 	for (size_t g = 0; groups[g]; g++) {
-		auto_gstrv **keys = L(g_key_file_get_keys)(in, groups[g], NULL,
-							   NULL);
+		auto_gstrv **keys =
+			L(g_key_file_get_keys)(in, groups[g], NULL, NULL);
 
 		for (size_t k = 0; keys && keys[k]; k++) {
 			if (!is_lost(c, groups[g], keys[k], &out))
 				continue;
-			return sp_fail(err, EBADMSG,
-				       "[%s] %s: this libnm does not know the key and would lose it; correct or remove it",
-				       groups[g], keys[k]);
+			return sp_fail(
+				err, EBADMSG,
+				"[%s] %s: this libnm does not know the key and would "
+				"lose it; correct or remove it",
+				groups[g], keys[k]);
 		}
 	}
 	return 0;
@@ -721,7 +749,8 @@ static void name_it(struct sp_nm *c, const char *id)
 	if (!have_id)
 		L(g_object_set)(need_setting(c, "connection"), "id", id, NULL);
 	if (!have_uuid)
-		L(g_object_set)(need_setting(c, "connection"), "uuid", uuid, NULL);
+		L(g_object_set)
+	(need_setting(c, "connection"), "uuid", uuid, NULL);
 }
 
 static int read_keyfile(const char *text, size_t len, const char *id,
@@ -735,8 +764,9 @@ static int read_keyfile(const char *text, size_t len, const char *id,
 
 	if (!L(g_key_file_load_from_data)(in, text, len, G_KEY_FILE_NONE, &e))
 		return fail_take(err, EBADMSG, e);
-	c->con = L(nm_keyfile_read)(in, KEYFILE_DIR, NM_KEYFILE_HANDLER_FLAGS_NONE,
-				    on_read, &first, &e);
+	c->con = L(nm_keyfile_read)(in, KEYFILE_DIR,
+				    NM_KEYFILE_HANDLER_FLAGS_NONE, on_read,
+				    &first, &e);
 	if (!c->con)
 		return fail_take(err, EBADMSG, e);
 	if (first.code)
@@ -812,8 +842,10 @@ static void use_old_names(GKeyFile *kf)
 /* The gateway behind the first address, as libnm before 1.46 writes it. */
 static void use_old_gateway(GKeyFile *kf, const char *group)
 {
-	auto_gfree char *gw = L(g_key_file_get_value)(kf, group, "gateway", NULL);
-	auto_gfree char *a = L(g_key_file_get_value)(kf, group, "address1", NULL);
+	auto_gfree char *gw =
+		L(g_key_file_get_value)(kf, group, "gateway", NULL);
+	auto_gfree char *a =
+		L(g_key_file_get_value)(kf, group, "address1", NULL);
 	sp_auto_free char *both = NULL;
 
 	if (!gw || !a || strchr(a, ','))
@@ -824,8 +856,8 @@ static void use_old_gateway(GKeyFile *kf, const char *group)
 }
 
 /* A secret is a text, a list or a table: set when it is not NULL. */
-static void note_secret(NMSetting *setting, const char *key, const GValue *value,
-			GParamFlags flags, gpointer arg)
+static void note_secret(NMSetting *setting, const char *key,
+			const GValue *value, GParamFlags flags, gpointer arg)
 {
 	(void)setting;
 	(void)key;
@@ -862,7 +894,8 @@ int sp_nm_write(struct sp_nm *c, struct sp_buf *ret, bool *ret_secret,
 	use_old_gateway(kf, "ipv6");
 	text = L(g_key_file_to_data)(kf, &len, NULL);
 	*ret_secret = false;
-	L(nm_connection_for_each_setting_value)(c->con, note_secret, ret_secret);
+	L(nm_connection_for_each_setting_value)
+	(c->con, note_secret, ret_secret);
 	*ret = (struct sp_buf){ 0 };
 	sp_buf_addn(ret, text, len);
 	return 0;
