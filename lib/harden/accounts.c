@@ -344,18 +344,19 @@ static bool first_free(const struct sp_acct *a, uint32_t min, uint32_t max,
 bool sp_acct_free_id(const struct sp_acct *a, uint32_t min, uint32_t max,
 		     bool system, uint32_t *ret)
 {
-	/* What comes next to all that are in use. */
+	/* What comes next to all that are in use, broken records included. */
 	int64_t next = system ? max : min;
 	size_t pos = 0, len;
 	const char *line;
 	uint32_t id;
 
 	while (next_line(&a->text, &pos, &line, &len)) {
-		if (!parse_id(field(line, len, SP_PW_UID), &id) || id < min ||
-		    id > max || (system ? id > next : id < next) ||
-		    !is_record(a->file, line, len))
+		if (len == 0 || line[0] == '#' ||
+		    !parse_id(field(line, len, SP_PW_UID), &id) || id < min ||
+		    id > max)
 			continue;
-		next = system ? (int64_t)id - 1 : (int64_t)id + 1;
+		if (system ? id <= next : id >= next)
+			next = system ? (int64_t)id - 1 : (int64_t)id + 1;
 	}
 	if (min > max || next < min || next > max)
 		return min <= max && first_free(a, min, max, system, ret);
@@ -384,23 +385,29 @@ static void splice(struct sp_acct *a, size_t off, size_t len, const char *s,
 	a->dirty = true;
 }
 
-void sp_acct_set(struct sp_acct *a, struct sp_rec *r, int f, const char *text)
+static void set_bytes(struct sp_acct *a, struct sp_rec *r, int f, const char *s,
+		      size_t n)
 {
 	struct sp_piece p = sp_acct_piece(a, r, f);
-	size_t n = strlen(text), off = (size_t)(p.s - a->text.data);
+	size_t off = (size_t)(p.s - a->text.data);
 	sp_auto_buf padded = { 0 };
 	int have = 0;
 
-	if (is_item(p, text, n))
+	if (is_item(p, s, n))
 		return;
 	for (size_t i = 0; i < r->len; i++)
 		have += a->text.data[r->off + i] == ':';
 	for (; have < f; have++)
 		sp_buf_addc(&padded, ':');
-	sp_buf_add(&padded, text);
+	sp_buf_addn(&padded, s, n);
 	splice(a, off, p.len, sp_buf_cstr(&padded), padded.len);
 	r->len += padded.len;
 	r->len -= p.len;
+}
+
+void sp_acct_set(struct sp_acct *a, struct sp_rec *r, int f, const char *text)
+{
+	set_bytes(a, r, f, text, strlen(text));
 }
 
 /*
@@ -462,7 +469,7 @@ void sp_acct_list_add(struct sp_acct *a, struct sp_rec *r, int f,
 	if (p.len > 0 && p.s[p.len - 1] != ',')
 		sp_buf_addc(&list, ',');
 	sp_buf_add(&list, name);
-	sp_acct_set(a, r, f, sp_buf_cstr(&list));
+	set_bytes(a, r, f, sp_buf_cstr(&list), list.len);
 }
 
 void sp_acct_list_drop(struct sp_acct *a, struct sp_rec *r, int f,
@@ -481,7 +488,7 @@ void sp_acct_list_drop(struct sp_acct *a, struct sp_rec *r, int f,
 			sp_buf_addc(&list, ',');
 		sp_buf_addn(&list, item.s, item.len);
 	}
-	sp_acct_set(a, r, f, sp_buf_cstr(&list));
+	set_bytes(a, r, f, sp_buf_cstr(&list), list.len);
 }
 
 bool sp_accounts_join(struct sp_accounts *a, const char *group,

@@ -170,12 +170,15 @@ static int set_home(struct sp_host *h, const struct sp_defs *d,
 
 /* --- verbs ------------------------------------------------------------------ */
 
-static void observe_group(const struct sp_acct *gr, uint32_t gid,
-			  struct sp_state *have)
+static void observe_group(const struct sp_acct *gr, const char *id,
+			  uint32_t gid, struct sp_state *have)
 {
 	struct sp_rec r;
 
-	if (sp_acct_find_id(gr, gid, &r))
+	/* Mostly it is the user's own; where two share a gid that one counts. */
+	if ((sp_acct_find(gr, id, &r) &&
+	     sp_acct_id(gr, &r, SP_GR_GID) == gid) ||
+	    sp_acct_find_id(gr, gid, &r))
 		sp_state_set_str_take(have, SP_USER_GROUP,
 				      sp_acct_get(gr, &r, 0));
 	else
@@ -267,7 +270,7 @@ static int user_observe(struct sp_host *h, const char *id,
 	ret_have->present = true;
 	sp_state_set_int(ret_have, SP_USER_UID,
 			 sp_acct_id(&pw, &rec, SP_PW_UID));
-	observe_group(&gr, sp_acct_id(&pw, &rec, SP_PW_GID), ret_have);
+	observe_group(&gr, id, sp_acct_id(&pw, &rec, SP_PW_GID), ret_have);
 	sp_acct_groups_of(&gr, id, &groups);
 	sp_state_set_list(ret_have, SP_USER_GROUPS, &groups);
 	sp_state_set_str_take(ret_have, SP_USER_GECOS,

@@ -163,6 +163,18 @@ const struct sp_entry *sp_index_id(const struct sp_index *x, uint32_t id)
 	return NULL;
 }
 
+struct sp_rec sp_roster_rec(const struct sp_acct *file,
+			    const struct sp_entry *e)
+{
+	size_t pos = (size_t)(e->name.s - file->text.data);
+	struct sp_rec r = { pos, 0 };
+	const char *line;
+
+	(void)sp_next_line(file->text.data, file->text.len, &pos, &line,
+			   &r.len);
+	return r;
+}
+
 static enum sp_will will(const struct sp_index *host,
 			 const struct sp_index *wanted, const char *name)
 {

@@ -43,6 +43,10 @@ const struct sp_entry *sp_index_name(const struct sp_index *x,
 				     const char *name);
 const struct sp_entry *sp_index_id(const struct sp_index *x, uint32_t id);
 
+/* Where the record of an entry of @file's index is. */
+struct sp_rec sp_roster_rec(const struct sp_acct *file,
+			    const struct sp_entry *e);
+
 /* Will there be one of that name when the profile has been applied? */
 enum sp_will { SP_WILL_NOT, SP_WILL_REMOVE, SP_WILL_BE };
 enum sp_will sp_roster_user(const struct sp_roster *r, const char *name);

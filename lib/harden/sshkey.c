@@ -329,7 +329,8 @@ static bool parse(const char *text, size_t len, struct line *ret)
 		text++;
 		len--;
 	}
-	return len > 0 && text[0] != '#' && split(text, len, ret) &&
+	return len > 0 && text[0] != '#' && !memchr(text, '\0', len) &&
+	       split(text, len, ret) &&
 	       check_blob(type_of(ret->type), ret->blob, &bits, &err) == 0;
 }
 

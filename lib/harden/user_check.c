@@ -213,14 +213,16 @@ static void check_removal(const struct checker *k,
 		sp_index_name(&k->ros.groups_wanted, res->id);
 	const struct sp_entry *own =
 		sp_index_name(&k->ros.host_groups, res->id);
+	const struct sp_entry *there =
+		sp_index_name(&k->ros.host_users, res->id);
 	struct sp_rec r;
-	bool there = sp_acct_find(&k->ros.users, res->id, &r);
 
+	if (there)
+		r = sp_roster_rec(&k->ros.users, there);
 	if (sp_streq(res->id, "root") ||
 	    (there && sp_acct_id(&k->ros.users, &r, SP_PW_UID) == 0))
 		sp_diag_error(k->ck->diag, res, -1, -1,
-			      "has the uid of root, "
-			      "and stays");
+			      "has the uid of root, and stays");
 	if (there && g && g->res->want.present && own &&
 	    sp_acct_id(&k->ros.users, &r, SP_PW_GID) == own->id &&
 	    !sp_state_list(&g->res->want,
@@ -228,9 +230,9 @@ static void check_removal(const struct checker *k,
 		     ->n)
 		sp_diag_error(
 			k->ck->diag, res, -1, -1,
-			"takes its own group "
-			"\"%s\" with it, which this profile keeps; remove "
-			"the user in a run of its own first",
+			"takes its own group \"%s\" with it, which this "
+			"profile keeps; remove the user in a run of its own "
+			"first",
 			res->id);
 }
 
@@ -240,28 +242,27 @@ static void check_one(const struct checker *k, const struct sp_resource *res)
 	const struct sp_strv *groups = sp_state_list(want, SP_USER_GROUPS);
 	struct sp_diag *d = k->ck->diag;
 	int64_t uid = sp_state_int(want, SP_USER_UID, -1);
+	const struct sp_entry *there =
+		sp_index_name(&k->ros.host_users, res->id);
 	sp_auto_free char *home = NULL;
-	bool there;
-	struct sp_rec r;
 
 	if (!want->present) {
 		check_removal(k, res);
 		return;
 	}
-	there = sp_index_name(&k->ros.host_users, res->id) &&
-		sp_acct_find(&k->ros.users, res->id, &r);
 	if (uid == 0 && !sp_streq(res->id, "root"))
 		sp_diag_warn(d, res, SP_USER_UID, -1,
 			     "0 makes root of this user");
-	else if (uid >= 0 && there &&
-		 sp_acct_id(&k->ros.users, &r, SP_PW_UID) != (uint32_t)uid)
+	else if (uid >= 0 && there && there->id != (uint32_t)uid)
 		sp_diag_warn(d, res, SP_USER_UID, -1,
-			     "changes from %u to %u; files "
-			     "of the user keep the old owner",
-			     sp_acct_id(&k->ros.users, &r, SP_PW_UID),
-			     (uint32_t)uid);
-	if (there)
+			     "changes from %u to %u; files of the user keep "
+			     "the old owner",
+			     there->id, (uint32_t)uid);
+	if (there) {
+		struct sp_rec r = sp_roster_rec(&k->ros.users, there);
+
 		home = sp_acct_get(&k->ros.users, &r, SP_PW_HOME);
+	}
 	if (sp_state_has(want, SP_USER_GROUP))
 		check_group(k, res, SP_USER_GROUP, -1,
 			    sp_state_str(want, SP_USER_GROUP));

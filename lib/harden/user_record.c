@@ -116,12 +116,12 @@ static int add_passwd(struct sp_accounts *a, const struct sp_defs *d,
 	struct sp_rec rec;
 	int r = 0;
 
-	if (sp_state_has(want, SP_USER_UID))
+	if (sp_state_has(want, SP_USER_UID)) {
 		uid = (uint32_t)sp_state_int(want, SP_USER_UID, 0);
-	else
-		r = free_uid(a, d, system, &uid, err);
-	if (r >= 0)
 		r = uid_is_free(a, c->id, uid, err);
+	} else {
+		r = free_uid(a, d, system, &uid, err);
+	}
 	if (r >= 0)
 		r = sp_state_has(want, SP_USER_GROUP)
 			    ? group_gid(a, sp_state_str(want, SP_USER_GROUP),
@@ -146,8 +146,8 @@ static void set_text(struct sp_accounts *a, struct sp_rec *rec,
 		sp_acct_set(&a->pw, rec, column, s ? s : "");
 }
 
-static int set_passwd(struct sp_accounts *a, const struct sp_change *c,
-		      struct sp_rec *rec, struct sp_err *err)
+static int set_ids(struct sp_accounts *a, const struct sp_change *c,
+		   struct sp_rec *rec, struct sp_err *err)
 {
 	const struct sp_state *want = &c->after;
 	uint32_t id;
@@ -172,9 +172,6 @@ static int set_passwd(struct sp_accounts *a, const struct sp_change *c,
 		text = sp_asprintf("%u", id);
 		sp_acct_set(&a->pw, rec, SP_PW_GID, text);
 	}
-	set_text(a, rec, want, SP_USER_GECOS, SP_PW_GECOS);
-	set_text(a, rec, want, SP_USER_HOME, SP_PW_HOME);
-	set_text(a, rec, want, SP_USER_SHELL, SP_PW_SHELL);
 	return 0;
 }
 
@@ -289,15 +286,16 @@ int sp_user_set(struct sp_accounts *a, const struct sp_defs *d,
 
 	if (sp_acct_find(&a->pw, c->id, &rec)) {
 		old = sp_acct_get(&a->pw, &rec, SP_PW_HOME);
+		r = set_ids(a, c, &rec, err);
 	} else {
 		r = add_passwd(a, d, c, err);
-		if (r < 0)
-			return r;
 		(void)sp_acct_find(&a->pw, c->id, &rec);
 	}
-	r = set_passwd(a, c, &rec, err);
 	if (r < 0)
 		return r;
+	set_text(a, &rec, &c->after, SP_USER_GECOS, SP_PW_GECOS);
+	set_text(a, &rec, &c->after, SP_USER_HOME, SP_PW_HOME);
+	set_text(a, &rec, &c->after, SP_USER_SHELL, SP_PW_SHELL);
 	set_password(a, d, c, &rec);
 	r = set_groups(a, c, err);
 	if (r < 0)
