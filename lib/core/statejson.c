@@ -147,7 +147,8 @@ int sp_state_from_yaml(const struct sp_ynode *node,
 	if (running) {
 		st.running = text_from_yaml(running);
 		if (!st.running)
-			return sp_fail(err, EBADMSG, "\"running\": no value that sprout writes");
+			return sp_fail(err, EBADMSG,
+				       "\"running\": no value that sprout writes");
 	}
 	*ret = st;
 	st = (struct sp_state){ 0 };

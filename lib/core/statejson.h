@@ -13,8 +13,8 @@ struct sp_ynode;
 
 /*
  * {"present": true, "fields": {"name": value, ...}}, one member a set field;
- * SP_V_NONE is null, and "running": text if there is one.  Without @with_secrets the value of a secret field, if
- * it has one, is SP_SECRET_TEXT.
+ * SP_V_NONE is null; and "running": text if there is one.  Without
+ * @with_secrets the value of a secret field, if it has one, is SP_SECRET_TEXT.
  */
 void sp_state_to_json(struct sp_json *j, const struct sp_state *st,
 		      bool with_secrets);

@@ -157,6 +157,27 @@ static void test_diff(void **state)
 	}
 }
 
+/* What the running host had comes along where undo may need it. */
+static void test_running(void **state)
+{
+	static const char *const wants[] = { "a=1", "a=1", "-" };
+	static const char *const haves[] = { "-", "a=2", "a=2" };
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(wants); i++) {
+		sp_auto_state want = make(wants[i]), have = make(haves[i]);
+		struct sp_change change;
+		sp_auto_err err = { 0 };
+
+		have.running = sp_xstrdup("on");
+		assert_int_equal(sp_diff_fields(&kind_one, &want, &have,
+						&change, &err), 1);
+		assert_string_equal(change.before.running, "on");
+		assert_null(change.after.running);
+		sp_change_clear(&change);
+	}
+}
+
 static void test_find(void **state)
 {
 	(void)state;
@@ -170,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_find),
 	};
 

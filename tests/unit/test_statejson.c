@@ -67,6 +67,7 @@ static void assert_same(const struct sp_state *a, const struct sp_state *b)
 	assert_int_equal(a->present, b->present);
 	assert_ptr_equal(a->fields, b->fields);
 	assert_int_equal(a->n, b->n);
+	assert_true(sp_streq(a->running, b->running));
 	for (size_t f = 0; f < a->n; f++) {
 		assert_int_equal(a->set[f], b->set[f]);
 		assert_true(sp_value_equal(&a->v[f], &b->v[f]));
@@ -144,6 +145,8 @@ static void test_there_and_back(void **state)
 		sp_strv_add(&l, texts[i]);
 		sp_state_set_str(&st, F_STR, texts[i]);
 		sp_state_set_str(&st, F_SECRET, texts[i]);
+		free(st.running);
+		st.running = sp_xstrdup(texts[i]);
 		check_there_and_back(&st);
 	}
 	sp_state_set_list(&st, F_LIST, &l);
@@ -187,6 +190,10 @@ static void test_refused(void **state)
 		  "field \"list\": no value that sprout writes" },
 		{ "{\"present\": true, \"fields\": {\"list\": [[]]}}",
 		  "field \"list\": no value that sprout writes" },
+		{ "{\"present\": true, \"fields\": {}, \"running\": 5}",
+		  "\"running\": no value that sprout writes" },
+		{ "{\"present\": true, \"fields\": {}, \"running\": []}",
+		  "\"running\": no value that sprout writes" },
 		/* U+10FF00 stands for NUL, which no text of ours has */
 		{ "{\"present\": true, \"fields\": {\"ipv4.str\": \"\xf4\x8f\xbc\x80\"}}",
 		  "field \"ipv4.str\": no value that sprout writes" },
