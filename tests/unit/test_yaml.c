@@ -173,7 +173,8 @@ static const struct bad_case {
 	  "that begins with \"!\" goes into quotes" },
 	{ T("\354\204\234: 1\n\352\260\200\353\202\230\353\213\244: [\n"),
 	  "2:6: this list is never closed; \"]\" is missing" },
-	{ T("\352\260\200\353\202\230\353\213\244: {\353\235\274\353\247\210\353\260\224: \"\\q\"}\n"),
+	{ T("\352\260\200\353\202\230\353\213\244: {\353\235\274\353\247\210\353\260\224: "
+	    "\"\\q\"}\n"),
 	  "1:13: unknown escape; in double quotes a \"\\\" is written "
 	  "\"\\\\\", in single quotes it is itself" },
 	{ T("a:\n  b: 1\n   c: 2\n"),
