@@ -542,9 +542,9 @@ int sp_acct_check_name(const char *name, struct sp_err *err)
 	if (!name[0] || !strchr(lower, name[0]) ||
 	    (name[n] && !sp_streq(name + n, "$")))
 		return sp_fail(err, EINVAL,
-			       "not a portable name: expected a "
-			       "lower case letter or \"_\", then lower case "
-			       "letters, digits, \"_\" and \"-\"");
+			       "not a portable name: expected a lower case "
+			       "letter or \"_\", then lower case letters, "
+			       "digits, \"_\" and \"-\"");
 	if (strlen(name) > NAME_MAX_BYTES)
 		return sp_fail(err, EINVAL, "longer than %d bytes",
 			       NAME_MAX_BYTES);
@@ -564,8 +564,8 @@ int sp_acct_canon_name(const char *text, char **ret, struct sp_err *err)
 		if (strchr(":,/", text[i]) || isspace((unsigned char)text[i]) ||
 		    iscntrl((unsigned char)text[i]))
 			return sp_fail(err, EINVAL,
-				       "expected a name without "
-				       "blanks, \":\", \",\" and \"/\"");
+				       "expected a name without blanks, \":\", "
+				       "\",\" and \"/\"");
 	*ret = sp_xstrdup(text);
 	return 0;
 }
@@ -581,17 +581,16 @@ int sp_acct_canon_path(const char *text, char **ret, struct sp_err *err)
 	for (size_t i = 0; i < len; i++)
 		if (text[i] == ':' || iscntrl((unsigned char)text[i]))
 			return sp_fail(err, EINVAL,
-				       "expected a path without "
-				       "\":\" and control characters");
+				       "expected a path without \":\" and "
+				       "control characters");
 	if (len > 4095 || !sp_utf8_valid(text, len))
-		return sp_fail(err, EINVAL,
-			       "expected a path in UTF-8 of at "
-			       "most 4095 bytes");
+		return sp_fail(
+			err, EINVAL,
+			"expected a path in UTF-8 of at most 4095 bytes");
 	sp_strv_split(&parts, text, "/");
 	if (sp_strv_has(&parts, ".") || sp_strv_has(&parts, ".."))
 		return sp_fail(err, EINVAL,
-			       "expected a path without \".\" "
-			       "and \"..\"");
+			       "expected a path without \".\" and \"..\"");
 	rest = sp_strv_join(&parts, "/");
 	*ret = sp_asprintf("/%s", rest);
 	return 0;

@@ -41,8 +41,7 @@ static int copy_one(const struct copy *c, const char *from, const char *to,
 	case SP_FT_DIR:
 		if (depth >= DEPTH_MAX)
 			return sp_fail(err, ELOOP,
-				       "%s: more than %d "
-				       "directories deep",
+				       "%s: more than %d directories deep",
 				       from, DEPTH_MAX);
 		r = sp_host_mkdir(c->host, to, SP_ATTR(st.mode, c->uid, c->gid),
 				  err);
@@ -78,9 +77,7 @@ int sp_home_exists(struct sp_host *h, const char *home, struct sp_err *err)
 		return r;
 	if (st.type != SP_FT_DIR)
 		return sp_fail(err, ENOTDIR,
-			       "%s: is there, but not a "
-			       "directory",
-			       home);
+			       "%s: is there, but not a directory", home);
 	return 1;
 }
 
@@ -109,8 +106,8 @@ static int look(struct sp_host *h, const char *path, enum sp_ftype type,
 		return r;
 	if (st.type == SP_FT_LINK)
 		return sp_fail(err, ELOOP,
-			       "%s: is a symlink, which its owner "
-			       "could aim at any file; replace it by a %s",
+			       "%s: is a symlink, which its owner could aim at "
+			       "any file; replace it by a %s",
 			       path, type == SP_FT_DIR ? "directory" : "file");
 	if (st.type != type)
 		return sp_fail(err, EINVAL, "%s: is not a %s", path,

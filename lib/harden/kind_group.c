@@ -99,8 +99,8 @@ static int set_gid(struct sp_accounts *a, const char *name, uint32_t gid,
 
 		if (!sp_streq(who, name))
 			return sp_fail(err, EEXIST,
-				       "gid %u is used by the "
-				       "group \"%s\" (/etc/group)",
+				       "gid %u is used by the group \"%s\" "
+				       "(/etc/group)",
 				       gid, who);
 	}
 	if (!sp_acct_find(&a->gr, name, &r)) {
@@ -152,9 +152,9 @@ static int remove_group(struct sp_accounts *a, const char *name,
 			continue;
 		who = sp_acct_get(&a->pw, &user, 0);
 		return sp_fail(err, EBUSY,
-			       "is the primary group of the user "
-			       "\"%s\" (/etc/passwd); remove that user or "
-			       "change its group first",
+			       "is the primary group of the user \"%s\" "
+			       "(/etc/passwd); remove that user or change its "
+			       "group first",
 			       who);
 	}
 	(void)sp_acct_remove(&a->gr, name);
@@ -199,8 +199,7 @@ static void check_remove(const struct sp_roster *ros, const struct sp_check *ck,
 
 	if (sp_streq(res->id, "root")) {
 		sp_diag_error(ck->diag, res, -1, -1,
-			      "is root's group, which "
-			      "stays");
+			      "is root's group, which stays");
 		return;
 	}
 	while (own && sp_acct_next(&ros->users, &pos, &r)) {
@@ -218,9 +217,9 @@ static void check_remove(const struct sp_roster *ros, const struct sp_check *ck,
 						     "group"))))
 			continue;
 		sp_diag_error(ck->diag, res, -1, -1,
-			      "is the primary group of "
-			      "the user \"%s\" (/etc/passwd); remove that user "
-			      "or change its group",
+			      "is the primary group of the user \"%s\" "
+			      "(/etc/passwd); remove that user or change its "
+			      "group",
 			      who);
 		return;
 	}
@@ -241,8 +240,8 @@ static void check_one(const struct sp_roster *ros, const struct sp_check *ck,
 			      "0 is the gid of \"root\", and of nothing else");
 	else if (gid >= 0 && own && own->id != (uint32_t)gid)
 		sp_diag_warn(ck->diag, res, F_GID, -1,
-			     "changes from %u to %u; "
-			     "files of the group keep the old one",
+			     "changes from %u to %u; files of the group keep "
+			     "the old one",
 			     own->id, (uint32_t)gid);
 	check_members(ros, ck, res);
 }

@@ -43,8 +43,8 @@ static char *path_of(const char *id)
 
 static int check_name(const char *name, struct sp_err *err)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 	if (!name[0] || name[0] == '.' || name[strspn(name, good)])
 		return sp_fail(err, EINVAL,
@@ -55,8 +55,7 @@ static int check_name(const char *name, struct sp_err *err)
 		return sp_fail(err, EINVAL, "longer than %d bytes", NAME_BYTES);
 	if (sp_ends(name, ".conf"))
 		return sp_fail(err, EINVAL,
-			       "leave out \".conf\", which is "
-			       "added");
+			       "leave out \".conf\", which is added");
 	return 0;
 }
 
@@ -76,13 +75,12 @@ static void check_whom(const struct sp_roster *ros, const struct sp_check *ck,
 		    : sp_roster_group(ros, l->name);
 	if (will == SP_WILL_REMOVE)
 		sp_diag_warn(ck->diag, res, F_RULES, item,
-			     "the %s \"%s\" is "
-			     "removed by this profile",
-			     what, l->name);
+			     "the %s \"%s\" is removed by this profile", what,
+			     l->name);
 	else if (will == SP_WILL_NOT)
 		sp_diag_warn(ck->diag, res, F_RULES, item,
-			     "the %s \"%s\" is "
-			     "neither on the host nor in the profile",
+			     "the %s \"%s\" is neither on the host nor in the "
+			     "profile",
 			     what, l->name);
 }
 
@@ -94,17 +92,15 @@ static void check_nofile(const struct sp_check *ck,
 		return;
 	if (l->unlimited)
 		sp_diag_warn(ck->diag, res, F_RULES, item,
-			     "nofile cannot be "
-			     "unlimited: the kernel allows %d (sysctl "
-			     "fs.nr_open), and older versions of pam_limits "
-			     "refuse the login; write a number",
+			     "nofile cannot be unlimited: the kernel allows %d "
+			     "(sysctl fs.nr_open), and older versions of "
+			     "pam_limits refuse the login; write a number",
 			     NOFILE_MAX);
 	else if (l->value > NOFILE_MAX)
 		sp_diag_warn(ck->diag, res, F_RULES, item,
-			     "nofile is above %d, "
-			     "which is all that the kernel allows (sysctl "
-			     "fs.nr_open) unless it is raised; the login "
-			     "may be refused",
+			     "nofile is above %d, which is all that the kernel "
+			     "allows (sysctl fs.nr_open) unless it is raised; "
+			     "the login may be refused",
 			     NOFILE_MAX);
 }
 

@@ -96,8 +96,8 @@ static int canon_gecos(const char *text, char **ret, struct sp_err *err)
 	for (const char *s = text; *s; s++)
 		if (*s == ':' || (unsigned char)*s < ' ' || *s == 0x7f)
 			return sp_fail(err, EINVAL,
-				       "expected text without "
-				       "\":\" and control characters");
+				       "expected text without \":\" and "
+				       "control characters");
 	*ret = sp_xstrdup(text);
 	return 0;
 }
@@ -132,8 +132,8 @@ static int set_keys(struct sp_host *h, const struct sp_change *c,
 		return 0;
 	if (r == 0)
 		return sp_fail(err, ENOENT,
-			       "ssh_keys: the home \"%s\" is not "
-			       "there; make it, or set create_home",
+			       "ssh_keys: the home \"%s\" is not there; make "
+			       "it, or set create_home",
 			       home);
 	r = sp_home_keys_read(h, home, &old, err);
 	if (r < 0 || (r == 0 && after->n == 0))

@@ -91,14 +91,12 @@ static int check_range(const char *s, struct sp_err *err)
 	    (high[0] && !sp_parse_int(high, 0, SP_ID_MAX, &max)) ||
 	    (!low[0] && !high[0]))
 		return sp_fail(err, EINVAL,
-			       "the ids \"%s\" are not of the form "
-			       "MIN:MAX, MIN: or :ID",
+			       "the ids \"%s\" are not of the form MIN:MAX, "
+			       "MIN: or :ID",
 			       s);
 	if (low[0] && high[0] && min > max)
 		return sp_fail(err, EINVAL,
-			       "the ids \"%s\" begin above their "
-			       "end",
-			       s);
+			       "the ids \"%s\" begin above their end", s);
 	return 0;
 }
 
@@ -110,27 +108,25 @@ static int check_domain(const char *s, const char *item, struct sp_err *err)
 
 	if (s[0] == '%' && item && !sp_streq(item, "maxlogins"))
 		return sp_fail(err, EINVAL,
-			       "the domain \"%s\" is for maxlogins "
-			       "only",
-			       s);
+			       "the domain \"%s\" is for maxlogins only", s);
 	if (sp_streq(s, "*") || (sp_streq(s, "%") && item))
 		return 0;
 	if (s[0] == '%' && (!item || (name[0] != ':' && strchr(name, ':'))))
 		return sp_fail(err, EINVAL,
-			       "the domain \"%s\" does not work "
-			       "here; expected a user or @GROUP",
+			       "the domain \"%s\" does not work here; expected "
+			       "a user or @GROUP",
 			       s);
 	if (strchr(name, ':'))
 		return check_range(name, err);
 	if (name[0] && name[strspn(name, "0123456789")] == '\0')
 		return sp_fail(err, EINVAL,
-			       "the domain \"%s\" is a number; an "
-			       "id is written \"%.*s:%s\"",
+			       "the domain \"%s\" is a number; an id is "
+			       "written \"%.*s:%s\"",
 			       s, (int)(name - s), s, name);
 	if (sp_acct_canon_name(name, &canon, &why) < 0)
 		return sp_fail(err, EINVAL,
-			       "the domain \"%s\" is none of USER, "
-			       "@GROUP, *, MIN:MAX and @MIN:MAX",
+			       "the domain \"%s\" is none of USER, @GROUP, *, "
+			       "MIN:MAX and @MIN:MAX",
 			       s);
 	return 0;
 }
@@ -147,9 +143,7 @@ static char *canon_value(const struct item *it, const char *s,
 		if (s[0] == '/')
 			return sp_xstrdup(s);
 		sp_fail(err, EINVAL,
-			"chroot is \"%s\"; expected an absolute "
-			"path",
-			s);
+			"chroot is \"%s\"; expected an absolute path", s);
 		return NULL;
 	}
 	if (it->form == NUMBER && unlimited)
@@ -158,13 +152,12 @@ static char *canon_value(const struct item *it, const char *s,
 		return sp_asprintf("%" PRId64, v);
 	if (it->form == NUMBER && it->max == INT64_MAX)
 		sp_fail(err, EINVAL,
-			"%s is \"%s\"; expected a number or "
-			"unlimited",
+			"%s is \"%s\"; expected a number or unlimited",
 			it->name, s);
 	else
 		sp_fail(err, EINVAL,
-			"%s is \"%s\"; expected a number from "
-			"%" PRId64 " to %" PRId64 "%s",
+			"%s is \"%s\"; expected a number from %" PRId64
+			" to %" PRId64 "%s",
 			it->name, s, it->min, it->max,
 			it->form == NUMBER ? " or unlimited" : "");
 	return NULL;
@@ -180,8 +173,8 @@ static int explain(const struct sp_strv *w, struct sp_err *err)
 
 	if (w->n != 2 && w->n != 3)
 		return sp_fail(err, EINVAL,
-			       "expected \"DOMAIN TYPE ITEM "
-			       "VALUE\", got \"%s\", which has %zu word%s",
+			       "expected \"DOMAIN TYPE ITEM VALUE\", got "
+			       "\"%s\", which has %zu word%s",
 			       line, w->n, w->n == 1 ? "" : "s");
 	item = w->v[w->n - 2];
 	if (w->n == 2) {
@@ -198,15 +191,15 @@ static int explain(const struct sp_strv *w, struct sp_err *err)
 	if (!it && sp_nearest(item, item_names))
 		it = find_item(sp_nearest(item, item_names));
 	if (!it)
-		return sp_fail(err, EINVAL,
-			       "expected \"DOMAIN TYPE ITEM "
-			       "VALUE\", got \"%s\"",
-			       line);
+		return sp_fail(
+			err, EINVAL,
+			"expected \"DOMAIN TYPE ITEM VALUE\", got \"%s\"",
+			line);
 	if (it->form == NUMBER && is_unlimited(value))
 		value = "unlimited";
 	return sp_fail(err, EINVAL,
-		       "expected \"DOMAIN TYPE ITEM VALUE\", got "
-		       "\"%s\"; %s missing: write \"%s %s %s %s\"",
+		       "expected \"DOMAIN TYPE ITEM VALUE\", got \"%s\"; %s "
+		       "missing: write \"%s %s %s %s\"",
 		       line, missing, domain, type, it->name, value);
 }
 
@@ -227,20 +220,18 @@ static int canon_words(struct sp_strv *w, char **ret, struct sp_err *err)
 		return explain(w, err);
 	if (!is_type(w->v[1]))
 		return sp_fail(err, EINVAL,
-			       "the type \"%s\" is none of soft, "
-			       "hard and -",
+			       "the type \"%s\" is none of soft, hard and -",
 			       w->v[1]);
 	it = find_item(w->v[2]);
 	near = it ? NULL : sp_nearest(w->v[2], item_names);
 	if (near)
 		return sp_fail(err, EINVAL,
-			       "the item \"%s\" is not known to "
-			       "pam_limits, did you mean \"%s\"?",
+			       "the item \"%s\" is not known to pam_limits, "
+			       "did you mean \"%s\"?",
 			       w->v[2], near);
 	if (!it)
 		return sp_fail(err, EINVAL,
-			       "the item \"%s\" is not known to "
-			       "pam_limits",
+			       "the item \"%s\" is not known to pam_limits",
 			       w->v[2]);
 	r = check_domain(w->v[0], it->name, err);
 	if (r < 0)
@@ -263,8 +254,8 @@ int sp_limit_canon(const char *text, char **ret, struct sp_err *err)
 	for (const char *s = text; *s; s++)
 		if (iscntrl((unsigned char)*s) && *s != '\t')
 			return sp_fail(err, EINVAL,
-				       "expected one line without "
-				       "control characters");
+				       "expected one line without control "
+				       "characters");
 	if (!sp_utf8_valid(text, strlen(text)))
 		return sp_fail(err, EINVAL, "is not UTF-8");
 	sp_strv_split(&words, text, " \t");

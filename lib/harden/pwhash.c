@@ -74,25 +74,24 @@ static int check_parts(const struct method *m, const char *s,
 	n = strcspn(s, "$");
 	if (s[n] != '$')
 		return sp_fail(err, EINVAL,
-			       "the %s hash ends in its salt; "
-			       "was it cut off?",
+			       "the %s hash ends in its salt; was it cut off?",
 			       m->name);
 	if (n < m->salt_min || n > m->salt_max)
 		return sp_fail(err, EINVAL,
-			       "the salt of the %s hash has %zu "
-			       "characters (allowed: %zu to %zu)",
+			       "the salt of the %s hash has %zu characters "
+			       "(allowed: %zu to %zu)",
 			       m->name, n, m->salt_min, m->salt_max);
 	s += n + 1;
 	n = strspn(s, B64);
 	if (s[n])
 		return sp_fail(err, EINVAL,
-			       "the %s hash has a character that "
-			       "does not belong there",
+			       "the %s hash has a character that does not "
+			       "belong there",
 			       m->name);
 	if (n != m->digest)
 		return sp_fail(err, EINVAL,
-			       "the %s hash has %zu characters "
-			       "behind its salt, expected %zu; was it cut off?",
+			       "the %s hash has %zu characters behind its "
+			       "salt, expected %zu; was it cut off?",
 			       m->name, n, m->digest);
 	return 0;
 }
@@ -104,8 +103,8 @@ int sp_pwhash_canon(const char *text, char **ret, struct sp_err *err)
 
 	if (!text[0])
 		return sp_fail(err, EINVAL,
-			       "is empty, which would let anyone "
-			       "in; use \"!\" for no password");
+			       "is empty, which would let anyone in; use \"!\" "
+			       "for no password");
 	if (hash - text > 2 || strlen(text) > HASH_MAX)
 		return sp_fail(err, EINVAL, "is not a crypt(5) hash");
 	if (hash[0] && !sp_streq(hash, "*")) {
@@ -113,16 +112,15 @@ int sp_pwhash_canon(const char *text, char **ret, struct sp_err *err)
 
 		if (!m)
 			return sp_fail(err, EINVAL,
-				       "is not a crypt(5) hash "
-				       "with one of the prefixes $y$, $gy$, "
-				       "$7$, $2b$, $6$, $5$ and $1$; \"openssl "
-				       "passwd -6\" makes one");
+				       "is not a crypt(5) hash with one of the "
+				       "prefixes $y$, $gy$, $7$, $2b$, $6$, "
+				       "$5$ and $1$; \"openssl passwd -6\" "
+				       "makes one");
 		for (const char *s = hash; *s; s++)
 			if (*s <= ' ' || *s >= 0x7f || strchr(":;*!\\", *s))
 				return sp_fail(err, EINVAL,
-					       "the %s hash has a "
-					       "character that does not belong "
-					       "there",
+					       "the %s hash has a character "
+					       "that does not belong there",
 					       m->name);
 		r = check_parts(m, hash + strlen(m->prefix), err);
 		if (r < 0)

@@ -258,9 +258,8 @@ static void check_one(const struct sp_roster *r, const struct sp_check *ck,
 
 	if (e && e->res != res)
 		sp_diag_error(ck->diag, res, f_id, -1,
-			      "%u is also wanted for "
-			      "the %s \"%s\"",
-			      id, kind, e->res->id);
+			      "%u is also wanted for the %s \"%s\"", id, kind,
+			      e->res->id);
 	if (!r->host)
 		return;
 	own = sp_index_name(host, res->id);
@@ -327,8 +326,7 @@ static void check_taken(const struct sp_roster *r, const struct sp_check *ck,
 			id = (uint32_t)sp_state_int(&res->want, f_id, 0);
 		} else if (!sp_acct_free_id(&sim, min, max, sys, &id)) {
 			sp_diag_error(ck->diag, res, -1, -1,
-				      "no free %s from "
-				      "%u to %u is left",
+				      "no free %s from %u to %u is left",
 				      users ? "uid" : "gid", min, max);
 			return;
 		} else {

@@ -114,8 +114,8 @@ static bool split(const char *text, size_t len, struct line *ret)
 /* RFC 4648 with padding; false for anything else.  @ret has room for all. */
 static bool decode(struct part b64, unsigned char *ret, size_t *ret_len)
 {
-	static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
-				  "qrstuvwxyz0123456789+/";
+	static const char abc[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t pad = 0, n = 0;
 	uint32_t acc = 0;
 
@@ -189,14 +189,13 @@ static int check_blob(const struct key_type *t, struct part b64,
 	raw = sp_xmalloc(b64.len + 4);
 	if (!decode(b64, raw, &len))
 		return sp_fail(err, EINVAL,
-			       "the base64 behind \"%s\" does not "
-			       "decode; was the key cut off or wrapped?",
+			       "the base64 behind \"%s\" does not decode; was "
+			       "the key cut off or wrapped?",
 			       t->name);
 	rest = (struct part){ (const char *)raw, len };
 	if (!next_string(&rest, &p))
 		return sp_fail(err, EINVAL,
-			       "the base64 behind \"%s\" is not a "
-			       "key",
+			       "the base64 behind \"%s\" is not a key",
 			       t->name);
 	if (!is_text(p, t->name)) {
 		const struct key_type *other = type_of(p);
@@ -208,8 +207,8 @@ static int check_blob(const struct key_type *t, struct part b64,
 	for (const char *f = t->form; *f; f++) {
 		if (!next_string(&rest, &p) || !string_fits(t, *f, p))
 			return sp_fail(err, EINVAL,
-				       "the %s key is not whole; "
-				       "was it cut off?",
+				       "the %s key is not whole; was it cut "
+				       "off?",
 				       t->name);
 		if (*f == 'm') {
 			size_t zero = p.s[0] == 0;
@@ -224,9 +223,7 @@ static int check_blob(const struct key_type *t, struct part b64,
 	}
 	if (rest.len > 0)
 		return sp_fail(err, EINVAL,
-			       "the %s key has bytes behind its "
-			       "end",
-			       t->name);
+			       "the %s key has bytes behind its end", t->name);
 	return 0;
 }
 
@@ -256,26 +253,25 @@ int sp_sshkey_canon(const char *text, char **ret, struct sp_err *err)
 
 	if (strstr(text, "PRIVATE KEY") || strstr(text, "PuTTY-User-Key"))
 		return sp_fail(err, EINVAL,
-			       "is a private key; expected the "
-			       "one line of the .pub file beside it, and the "
-			       "private key is no longer secret");
+			       "is a private key; expected the one line of the "
+			       ".pub file beside it, and the private key is no "
+			       "longer secret");
 	if (strstr(text, "BEGIN SSH2 PUBLIC KEY"))
 		return sp_fail(err, EINVAL,
-			       "is not in the form of OpenSSH; "
-			       "\"ssh-keygen -i -f FILE\" converts it");
+			       "is not in the form of OpenSSH; \"ssh-keygen -i "
+			       "-f FILE\" converts it");
 	for (size_t i = 0; i < len; i++)
 		if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
 		    text[i] == 0x7f)
 			return sp_fail(err, EINVAL,
-				       "is more than one line, or "
-				       "has control characters");
+				       "is more than one line, or has control "
+				       "characters");
 	if (!sp_utf8_valid(text, len))
 		return sp_fail(err, EINVAL, "is not UTF-8");
 	if (text[0] == '#' || !split(text, len, &l))
 		return sp_fail(err, EINVAL,
-			       "expected \"TYPE BASE64 COMMENT\" as "
-			       "in a .pub file of OpenSSH, with a TYPE like "
-			       "ssh-ed25519");
+			       "expected \"TYPE BASE64 COMMENT\" as in a .pub "
+			       "file of OpenSSH, with a TYPE like ssh-ed25519");
 	r = check_blob(type_of(l.type), l.blob, &bits, err);
 	if (r < 0)
 		return r;
@@ -313,8 +309,8 @@ char *sp_sshkey_weakness(const char *text)
 	    check_blob(type_of(l.type), l.blob, &bits, &err) == 0 &&
 	    bits < RSA_BITS_GOOD)
 		return sp_asprintf(
-			"RSA key of %zu bits; %d at least are wanted "
-			"by today's crypto policies",
+			"RSA key of %zu bits; %d at least are wanted by "
+			"today's crypto policies",
 			bits, RSA_BITS_GOOD);
 	return NULL;
 }

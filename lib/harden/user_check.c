@@ -42,15 +42,13 @@ static void check_group(const struct checker *k, const struct sp_resource *res,
 
 	if (will == SP_WILL_REMOVE)
 		sp_diag_error(d, res, f, item,
-			      "the group \"%s\" is removed by "
-			      "this profile",
+			      "the group \"%s\" is removed by this profile",
 			      name);
 	else if (will == SP_WILL_NOT && k->ros.host &&
 		 !makes_group(k, res, name))
 		sp_diag_error(d, res, f, item,
-			      "the group \"%s\" is neither on "
-			      "the host nor in the profile; add it under "
-			      "\"groups\"",
+			      "the group \"%s\" is neither on the host nor in "
+			      "the profile; add it under \"groups\"",
 			      name);
 	if (risk && !sp_streq(res->id, "root"))
 		sp_diag_warn(d, res, f, item, "%s", risk);
@@ -99,9 +97,9 @@ static void check_users_exact(const struct checker *k)
 					 g->id))
 				sp_diag_error(k->ck->diag, u->res,
 					      SP_USER_GROUPS, -1,
-					      "groups_exact "
-					      "leaves out \"%s\", which lists "
-					      "this user as a member",
+					      "groups_exact leaves out \"%s\", "
+					      "which lists this user as a "
+					      "member",
 					      g->id);
 		}
 	}
@@ -136,8 +134,7 @@ static void check_home(const struct checker *k, const struct sp_resource *res,
 
 	if (home && !is_new && !sp_streq(home, old))
 		sp_diag_warn(k->ck->diag, res, SP_USER_HOME, -1,
-			     "changes from \"%s\" "
-			     "to \"%s\"; nothing is moved",
+			     "changes from \"%s\" to \"%s\"; nothing is moved",
 			     old, home);
 	if (!k->ros.host || k->snapshot || !keys->n ||
 	    sp_user_makes_home(&res->want))
@@ -148,8 +145,8 @@ static void check_home(const struct checker *k, const struct sp_resource *res,
 		home = old;
 	if (home[0] == '/' && sp_home_exists(k->ck->host, home, &err) == 0)
 		sp_diag_error(k->ck->diag, res, SP_USER_SSH_KEYS, -1,
-			      "the home "
-			      "\"%s\" is not there, and create_home is false%s",
+			      "the home \"%s\" is not there, and create_home "
+			      "is false%s",
 			      home,
 			      sp_state_has(&res->want, SP_USER_CREATE_HOME)
 				      ? ""
@@ -171,8 +168,7 @@ static void check_keys(const struct checker *k, const struct sp_resource *res)
 			if (sp_sshkey_same(keys->v[i], keys->v[j]))
 				sp_diag_error(k->ck->diag, res,
 					      SP_USER_SSH_KEYS, (int)i,
-					      "the same key is given "
-					      "twice");
+					      "the same key is given twice");
 	}
 }
 
@@ -187,8 +183,8 @@ static void check_shell(const struct checker *k, const struct sp_resource *res)
 	    sp_host_stat_follow(k->ck->host, shell, &st, &err) != 0)
 		return;
 	sp_diag_warn(k->ck->diag, res, SP_USER_SHELL, -1,
-		     "\"%s\" is not on the host; "
-		     "nobody can log in with it unless a package brings it",
+		     "\"%s\" is not on the host; nobody can log in with it "
+		     "unless a package brings it",
 		     shell);
 }
 
@@ -200,9 +196,8 @@ static void check_password(const struct checker *k,
 
 	if (weak)
 		sp_diag_warn(k->ck->diag, res, SP_USER_PASSWORD_HASH, -1,
-			     "%s is a "
-			     "weak method; make the hash anew with \"openssl "
-			     "passwd -6\"",
+			     "%s is a weak method; make the hash anew with "
+			     "\"openssl passwd -6\"",
 			     weak);
 }
 

@@ -25,9 +25,7 @@ static int group_gid(const struct sp_accounts *a, const char *name,
 	}
 	if (!sp_parse_int(name, 0, SP_ID_MAX, &gid))
 		return sp_fail(err, ENOENT,
-			       "group \"%s\" is not there "
-			       "(/etc/group)",
-			       name);
+			       "group \"%s\" is not there (/etc/group)", name);
 	*ret = (uint32_t)gid;
 	return 0;
 }
@@ -88,9 +86,8 @@ static int uid_is_free(const struct sp_accounts *a, const char *name,
 	if (sp_streq(who, name))
 		return 0;
 	return sp_fail(err, EEXIST,
-		       "uid %u is used by the user \"%s\" "
-		       "(/etc/passwd)",
-		       uid, who);
+		       "uid %u is used by the user \"%s\" (/etc/passwd)", uid,
+		       who);
 }
 
 /* A record without password; system accounts know no ageing. */
@@ -215,8 +212,7 @@ static int set_groups(struct sp_accounts *a, const struct sp_change *c,
 	for (size_t i = 0; i < after->n; i++)
 		if (!sp_accounts_join(a, after->v[i], c->id))
 			return sp_fail(err, ENOENT,
-				       "group \"%s\" is not there "
-				       "(/etc/group)",
+				       "group \"%s\" is not there (/etc/group)",
 				       after->v[i]);
 	for (size_t i = 0; i < drop.n; i++)
 		if (!sp_strv_has(after, drop.v[i]))
@@ -254,8 +250,7 @@ int sp_user_remove(struct sp_accounts *a, const char *name, struct sp_err *err)
 	if (there) {
 		if (sp_acct_id(&a->pw, &r, SP_PW_UID) == 0)
 			return sp_fail(err, EPERM,
-				       "has the uid of root, and "
-				       "stays");
+				       "has the uid of root, and stays");
 		gid = sp_acct_id(&a->pw, &r, SP_PW_GID);
 	}
 	(void)sp_acct_remove(&a->pw, name);
