@@ -91,6 +91,7 @@ int sp_archive_read(const char *name, sp_archive_fn *fn, void *arg,
 	X(archive_entry_gid)                     \
 	X(archive_entry_hardlink)                \
 	X(archive_entry_symlink)                 \
+	X(archive_errno)                         \
 	X(archive_error_string)                  \
 	X(archive_read_new)                      \
 	X(archive_read_free)                     \
@@ -103,7 +104,6 @@ int sp_archive_read(const char *name, sp_archive_fn *fn, void *arg,
 	X(archive_read_support_format_tar)       \
 	X(archive_write_new)                     \
 	X(archive_write_free)                    \
-	X(archive_write_fail)                    \
 	X(archive_write_close)                   \
 	X(archive_write_data)                    \
 	X(archive_write_header)                  \
@@ -159,7 +159,7 @@ static const char *filter_of(const char *name)
 		{ ".tar.zst", "zstd" },
 		{ ".tar.xz", "xz" },
 		{ ".tar.gz", "gzip" },
-		{ ".tar", "none" },
+		{ ".tar", "" },
 	};
 
 	for (size_t i = 0; i < SP_COUNT(rows); i++)
@@ -171,16 +171,23 @@ static const char *filter_of(const char *name)
 static int failed(struct sp_archive *a, const char *what, struct sp_err *err)
 {
 	const char *why = a->lib.archive_error_string(a->a);
+	int code = a->lib.archive_errno(a->a);
 
-	return sp_fail(err, EIO, "%s: %s", what, why ? why : "unknown error");
+	if (!why)
+		why = "cannot be written";
+	/* Codes of its own are negative. */
+	if (code > 0)
+		return sp_fail_errno(err, code, "%s: %s", what, why);
+	return sp_fail(err, EIO, "%s: %s", what, why);
 }
 
 void sp_archive_free(struct sp_archive *a)
 {
 	if (!a)
 		return;
+	/* After a failure the library forgets to free without this. */
 	if (a->a && !a->finished)
-		(void)a->lib.archive_write_fail(a->a);
+		(void)a->lib.archive_write_close(a->a);
 	if (a->a)
 		(void)a->lib.archive_write_free(a->a);
 	if (a->entry)
@@ -210,7 +217,8 @@ int sp_archive_create(int fd, const char *name, struct sp_archive **ret,
 	if (a->lib.archive_write_set_format_pax_restricted(a->a) < ARCHIVE_OK)
 		return failed(a, name, err);
 	/* ARCHIVE_WARN: by an external program, which is not wanted. */
-	if (a->lib.archive_write_add_filter_by_name(a->a, filter) != ARCHIVE_OK)
+	if (*filter &&
+	    a->lib.archive_write_add_filter_by_name(a->a, filter) != ARCHIVE_OK)
 		return sp_fail(err, ENOTSUP,
 			       "%s: the installed libarchive cannot compress by %s; use another ending: " SP_ARCHIVE_SUFFIXES,
 			       name, filter);

@@ -36,7 +36,10 @@ int sp_archive_create(int fd, const char *name, struct sp_archive **ret,
 int sp_archive_add(struct sp_archive *a, const char *path,
 		   const struct sp_node *node, struct sp_err *err);
 
-/* Write the end.  Without it, sp_archive_free() drops what is not written. */
+/*
+ * Write the end.  sp_archive_free() writes one, too, but tells nobody how it
+ * went: without a success of this function the file is good for nothing.
+ */
 int sp_archive_finish(struct sp_archive *a, struct sp_err *err);
 void sp_archive_free(struct sp_archive *a);
 static inline void sp_archive_freep(struct sp_archive **a)

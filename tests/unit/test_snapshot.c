@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test_snapshot.c - what a snapshot has, and what it must not have. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/host_overlay.h"
+#include "core/mem.h"
+#include "core/snapshot.h"
+
+static const char *const paths[] = { "/etc/*.conf", "/etc/passwd", "/etc/d/*/x*",
+				     "/lib", "/lib/*", "/usr/lib/*", "/etc/links/*",
+				     "/home/*/keys", "/none/at/all", NULL };
+static const char *const secret_paths[] = { "/etc/secret.conf", "/etc/nm/*",
+					    "/srv/secret", NULL };
+
+static const struct sp_kind one = { .name = "one", .paths = paths };
+static const struct sp_kind two = { .name = "two", .secret_paths = secret_paths };
+const struct sp_kind *const sp_kinds[] = { &one, &two, NULL };
+
+static char *top;
+
+static int rm_one(const char *path, const struct stat *st, int type,
+		  struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	top = sp_xstrdup("/tmp/sprout-snapshot-XXXXXX");
+	return mkdtemp(top) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	(void)nftw(top, rm_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(sp_take(&top));
+	return 0;
+}
+
+static void put(const char *path, const char *text)
+{
+	sp_auto_free char *full = sp_asprintf("%s%s", top, path);
+
+	for (char *s = full + strlen(top) + 1; (s = strchr(s, '/')); s++) {
+		*s = '\0';
+		(void)mkdir(full, 0755);
+		*s = '/';
+	}
+	if (!strncmp(text, "-> ", 3)) {
+		assert_int_equal(symlink(text + 3, full), 0);
+		return;
+	}
+	FILE *f = fopen(full, "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	(void)fclose(f);
+}
+
+/* --- does it look like a secret ------------------------------------------------ */
+
+static void test_secrets(void **state)
+{
+	static const struct {
+		const char *path, *text;
+		unsigned line;	/* 0: nothing found */
+	} rows[] = {
+		{ "/etc/x", "", 0 },
+		{ "/etc/x", "a\nb=c\n", 0 },
+		{ "/etc/x", "a\npassword=hunter2\n", 2 },
+		{ "/etc/x", "Password = \"hunter2\"", 1 },
+		{ "/etc/x", "proxy_password=x", 1 },
+		{ "/etc/x", "psk=0123456789", 1 },
+		{ "/etc/x", "psk-flags=1\npassword-flags=0\nleap-password-flags=2", 0 },
+		{ "/etc/x", "wep-key0=abcde", 1 },
+		{ "/etc/x", "leap-password=abc", 1 },
+		{ "/etc/x", "private-key=abc", 1 },
+		{ "/etc/x", "private-key=/etc/pki/key.pem\npassword=\npassword=\"\"", 0 },
+		{ "/etc/x", "password-file=secret\nPasswordAuthentication=yes", 0 },
+		{ "/etc/x", "preshared_key = aaaa", 1 },
+		{ "/etc/x", "KEY1=s:secret", 1 },
+		{ "/etc/x", "token=abc", 1 },
+		{ "/etc/x", "tokens=3\npinned=yes\nkeyfile=/etc/keys", 0 },
+		{ "/etc/x.service", "Environment=DB_PASSWORD=abc", 1 },
+		{ "/etc/x.service", "ExecStart=/usr/bin/x --password=abc", 1 },
+		{ "/etc/x.service", "ExecStart=/usr/bin/x --password-file=/x", 0 },
+		{ "/etc/x.service", "Description=Forward Password Requests to Wall", 0 },
+		{ "/etc/x.service", "ExecStart=systemd-tty-ask-password-agent --wall", 0 },
+		{ "/etc/x.service", "LoadCredential=passwd.hashed-password.root", 0 },
+		{ "/etc/x.service", "SetCredential=x:abc", 1 },
+		{ "/etc/x.yaml", "password: abc", 1 },
+		{ "/etc/x.yaml", "\"password\": \"abc\"", 1 },
+		{ "/etc/x.yaml", "auth:\n  key-management: psk\n  password: \"abc\"", 3 },
+		{ "/etc/x.conf", "password: abc", 0 },
+		{ "/etc/x", "-----BEGIN OPENSSH PRIVATE KEY-----", 1 },
+		{ "/etc/x", "-----BEGIN PRIVATE KEY-----", 1 },
+		{ "/etc/x", "-----BEGIN PUBLIC KEY-----\n-----BEGIN CERTIFICATE-----", 0 },
+		{ "/etc/x", "x:$6$saltsalt$abcdefgh:1", 1 },
+		{ "/etc/x", "$y$j9T$abcdefghijkl", 1 },
+		{ "/etc/x", "costs $5 and $1$", 0 },
+		{ "/etc/yum.repos.d/a.repo", "baseurl=https://u:p@h/x", 1 },
+		{ "/etc/yum.repos.d/a.repo", "baseurl=https://u@h/x:y@z", 0 },
+		{ "/etc/yum.repos.d/a.repo", "baseurl=https://h:8080/x", 0 },
+		{ "/etc/passwd", "root:x:0:0:root:/root:/bin/bash\na:*:1:1::/:\nb:!!:2:2::/:", 0 },
+		{ "/etc/passwd", "root:x:0:0\nold:ab01FAX.bQRSU:1:1::/:", 2 },
+		{ "/etc/passwd", "psk=secret:x:1:1::/:", 0 },
+		{ "/etc/group", "wheel:x:10:a,b", 0 },
+		{ "/etc/group", "wheel:$6$saltsalt$abcdefgh:10:", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		unsigned line = 0;
+		const char *why = sp_snapshot_secret(rows[i].path, rows[i].text,
+						     strlen(rows[i].text), &line);
+
+		if (line != rows[i].line || (line > 0) != (why != NULL))
+			fail_msg("%zu: \"%s\": line %u %s", i, rows[i].text, line,
+				 why ? why : "");
+	}
+}
+
+/* --- what is taken ---------------------------------------------------------------- */
+
+static void list(const struct sp_snapshot *s, struct sp_buf *out)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sp_node *n = &s->v[i].node;
+
+		if (n->type == SP_FT_DIR)
+			sp_buf_addf(out, "%s/\n", s->v[i].path);
+		else
+			sp_buf_addf(out, "%s %s%s\n", s->v[i].path,
+				    n->type == SP_FT_LINK ? "-> " : "",
+				    sp_streq(s->v[i].path, SP_SNAPSHOT_MARK) ?
+					    "" :
+					    sp_buf_cstr(&n->data));
+	}
+}
+
+static void take(struct sp_snapshot *ret)
+{
+	sp_auto_err err = { 0 };
+	struct sp_root *r;
+
+	assert_int_equal(sp_root_open(top, &r, &err), 0);
+	if (sp_snapshot_take(r, sp_kinds, ret, &err) < 0)
+		fail_msg("%s", err.msg);
+	sp_root_free(r);
+}
+
+static void test_take(void **state)
+{
+	sp_auto_snapshot s = { 0 };
+	sp_auto_buf out = { 0 };
+
+	(void)state;
+	put("/etc/a.conf", "a");
+	put("/etc/secret.conf", "s");
+	put("/etc/other", "o");
+	put("/etc/nm/x", "s");
+	put("/etc/d/1/xa", "1");
+	put("/etc/d/1/ya", "1");
+	put("/etc/d/2/z", "2");
+	put("/etc/d/file", "f");
+	put("/lib", "-> usr/lib");
+	put("/usr/lib/y", "y");
+	put("/etc/passwd", "root:x:0:0");
+	put("/home/u/keys", "-> /srv/keys");
+	put("/srv/keys", "key");
+	put("/srv/secret", "secret");
+	put("/srv/bin", "\x7f" "ELF");
+	put("/etc/links/a", "-> ../../srv/secret");
+	put("/etc/links/b", "-> /srv/keys");
+	put("/etc/links/c", "-> /no/such");
+	put("/etc/links/d", "-> d");
+	put("/etc/links/e", "-> /etc");
+	take(&s);
+	list(&s, &out);
+	assert_string_equal(sp_buf_cstr(&out),
+			    "/.sprout-snapshot \n"
+			    "/etc/\n"
+			    "/etc/a.conf a\n"
+			    "/etc/d/\n"
+			    "/etc/d/1/\n"
+			    "/etc/d/1/xa 1\n"
+			    "/etc/d/2/\n"
+			    "/etc/links/\n"
+			    "/etc/links/a -> ../../srv/secret\n"
+			    "/etc/links/b -> /srv/keys\n"
+			    "/etc/links/c -> /no/such\n"
+			    "/etc/links/d -> d\n"
+			    "/etc/links/e -> /etc\n"
+			    "/etc/passwd root:x:0:0\n"
+			    "/home/\n"
+			    "/home/u/\n"
+			    "/home/u/keys -> /srv/keys\n"
+			    "/lib -> usr/lib\n"
+			    "/srv/\n"
+			    "/srv/keys key\n"
+			    "/usr/\n"
+			    "/usr/lib/\n"
+			    "/usr/lib/y y\n");
+	assert_int_equal(s.left_out.n, 0);
+}
+
+static void test_left_out(void **state)
+{
+	sp_auto_snapshot s = { 0 };
+	sp_auto_err err = { 0 };
+	sp_auto_diag diag = { 0 };
+	struct sp_root *r;
+
+	(void)state;
+	put("/etc/a.conf", "x=1\npassword=hunter2\n");
+	put("/etc/b.conf", "fine");
+	take(&s);
+	assert_int_equal(s.left_out.n, 1);
+	assert_string_equal(s.left_out.v[0],
+			    "/etc/a.conf: a setting that looks like a secret (line 2)");
+	for (size_t i = 0; i < s.n; i++) {
+		assert_string_not_equal(s.v[i].path, "/etc/a.conf");
+		assert_null(strstr(sp_buf_cstr(&s.v[i].node.data), "hunter2"));
+	}
+	/* The mark names it, and whoever plans is warned. */
+	assert_string_equal(s.v[0].path, SP_SNAPSHOT_MARK);
+	put(SP_SNAPSHOT_MARK, sp_buf_cstr(&s.v[0].node.data));
+	assert_int_equal(sp_root_open(top, &r, &err), 0);
+	struct sp_host *h = sp_host_new(r);
+
+	sp_snapshot_warn(h, &diag);
+	assert_int_equal(diag.warnings, 1);
+	assert_string_equal(diag.v[0].text,
+			    "/etc/a.conf is not in the snapshot, the plan does not know it: a setting that looks like a secret (line 2)");
+	sp_host_free(h);
+	/* A snapshot of a snapshot would forget that. */
+	sp_snapshot_clear(&s);
+	assert_int_equal(sp_snapshot_take(r, sp_kinds, &s, &err), -EINVAL);
+	assert_int_equal(s.n, 0);
+	sp_root_free(r);
+}
+
+static void test_unreadable(void **state)
+{
+	sp_auto_free char *full = geteuid() ?
+		sp_asprintf("%s/etc/a.conf", top) : NULL;
+	struct sp_snapshot s = { 0 };
+	sp_auto_err err = { 0 };
+	struct sp_root *r;
+
+	(void)state;
+	if (!full)
+		skip();	/* root reads everything */
+	put("/etc/a.conf", "a");
+	assert_int_equal(chmod(full, 0), 0);
+	assert_int_equal(sp_root_open(top, &r, &err), 0);
+	assert_int_equal(sp_snapshot_take(r, sp_kinds, &s, &err), -EACCES);
+	assert_int_equal(s.n, 0);
+	sp_root_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test_setup_teardown(test_take, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
