@@ -32,11 +32,13 @@ int sp_fw_zone_name(const char *name, struct sp_err *err)
 {
 	if (!is_word(name, "_-"))
 		return sp_fail(err, EINVAL,
-			       "expected a zone's name of letters, digits, \"_\" and \"-\", got \"%s\"",
+			       "expected a zone's name of letters, digits, \"_\" and \"-\", "
+			       "got \"%s\"",
 			       name);
 	if (strlen(name) > SP_FW_ZONE_MAX)
 		return sp_fail(err, EINVAL,
-			       "\"%s\" has %zu characters, a zone's name has at most %d (firewalld.zone(5))",
+			       "\"%s\" has %zu characters, a zone's name has at most %d "
+			       "(firewalld.zone(5))",
 			       name, strlen(name), SP_FW_ZONE_MAX);
 	return 0;
 }
@@ -55,7 +57,8 @@ int sp_fw_name(const char *text, char **ret, struct sp_err *err)
 {
 	if (!is_word(text, "_-+.") || *text == '.' || strlen(text) > 64)
 		return sp_fail(err, EINVAL,
-			       "expected a name of at most 64 letters, digits, \"_\", \"-\", \"+\" and \".\", got \"%s\"",
+			       "expected a name of at most 64 letters, digits, \"_\", \"-\", "
+			       "\"+\" and \".\", got \"%s\"",
 			       text);
 	*ret = sp_xstrdup(text);
 	return 0;
@@ -66,7 +69,8 @@ int sp_fw_ipset(const char *text, char **ret, struct sp_err *err)
 	if (!is_word(text, "_-:.") || *text == '.' ||
 	    strlen(text) > SP_FW_IPSET_MAX)
 		return sp_fail(err, EINVAL,
-			       "expected an ipset's name of at most %d letters, digits, \"_\", \"-\", \":\" and \".\", got \"%s\"",
+			       "expected an ipset's name of at most %d letters, digits, \"_\", "
+			       "\"-\", \":\" and \".\", got \"%s\"",
 			       SP_FW_IPSET_MAX, text);
 	*ret = sp_xstrdup(text);
 	return 0;
@@ -90,7 +94,8 @@ static int one_port(const char *s, int64_t *ret, struct sp_err *err)
 {
 	if (!is_digits(s))
 		return sp_fail(err, EINVAL,
-			       "expected a port's number from 1 to 65535 or a range like 5900-5999, got \"%s\"",
+			       "expected a port's number from 1 to 65535 or a range like "
+			       "5900-5999, got \"%s\"",
 			       s);
 	if (!sp_parse_int(s, 1, 65535, ret))
 		return sp_fail(err, EINVAL,
@@ -174,7 +179,8 @@ int sp_fw_protocol(const char *text, char **ret, struct sp_err *err)
 	}
 	if (!is_word(text, "_-+.") || strlen(text) > 64)
 		return sp_fail(err, EINVAL,
-			       "expected a protocol's name (protocols(5)) or a number from 0 to 255, got \"%s\"",
+			       "expected a protocol's name (protocols(5)) or a number from 0 "
+			       "to 255, got \"%s\"",
 			       text);
 	*ret = sp_xstrdup(text);
 	return 0;
@@ -270,7 +276,8 @@ int sp_fw_source(const char *text, char **ret, struct sp_err *err)
 		return 0;
 	if (!strpbrk(text, ".:"))
 		return sp_fail(err, EINVAL,
-			       "expected an address, a network, a MAC address or ipset:NAME, got \"%s\"",
+			       "expected an address, a network, a MAC address or ipset:NAME, "
+			       "got \"%s\"",
 			       text);
 	return sp_fw_address(text, SP_FW_IPV4 | SP_FW_IPV6 | SP_FW_MASK, ret,
 			     err);
@@ -286,7 +293,8 @@ int sp_fw_interface(const char *text, char **ret, struct sp_err *err)
 			n = 0;
 	if (!n)
 		return sp_fail(err, EINVAL,
-			       "expected an interface's name without blanks, \"/\", \"!\", \"*\" and \":\", got \"%s\"",
+			       "expected an interface's name without blanks, \"/\", \"!\", "
+			       "\"*\" and \":\", got \"%s\"",
 			       text);
 	if (n > SP_FW_IFACE_MAX + (text[n - 1] == '+'))
 		return sp_fail(err, EINVAL,
@@ -344,7 +352,9 @@ static int forward_split(const char *text, char *value[4], struct sp_err *err)
 
 		if (k < 0 || value[k])
 			return sp_fail(err, EINVAL,
-				       "expected port=PORT:proto=PROTOCOL:toport=PORT:toaddr=ADDRESS, got \"%s\"",
+				       "expected "
+				       "port=PORT:proto=PROTOCOL:toport=PORT:toaddr=ADDRESS, "
+				       "got \"%s\"",
 				       text);
 		p += strlen(keys[k]);
 		for (end = p; *end; end++)

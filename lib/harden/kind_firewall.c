@@ -216,7 +216,8 @@ static void check_rivals(const struct sp_check *ck)
 			add_failure(ck, F_STATE, &err);
 		if (on)
 			sp_diag_warn(ck->diag, ck->res, F_STATE, -1,
-				     "%s is enabled as well, and only one of it and firewalld can run: disable it",
+				     "%s is enabled as well, and only one of it and firewalld "
+				     "can run: disable it",
 				     rivals[i]);
 	}
 }

@@ -34,7 +34,8 @@ static int canon_type(const char *text, char **ret, struct sp_err *err)
 {
 	if (!sp_se_is_name(text, strlen(text)))
 		return sp_fail(err, EINVAL,
-			       "expected the name of a policy like targeted, minimum or mls, got \"%s\"",
+			       "expected the name of a policy like targeted, minimum or mls, "
+			       "got \"%s\"",
 			       text);
 	*ret = sp_xstrdup(text);
 	return 0;
@@ -47,7 +48,8 @@ static int canon_boolean(const char *text, char **ret, struct sp_err *err)
 
 	if (!sp_se_is_name(text, n))
 		return sp_fail(err, EINVAL,
-			       "expected a boolean's name of letters, digits and \"_\", got \"%.*s\"",
+			       "expected a boolean's name of letters, digits and \"_\", got "
+			       "\"%.*s\"",
 			       (int)n, text);
 	if (on < 0)
 		return sp_fail(err, EINVAL,
@@ -415,7 +417,9 @@ static void check_mode(const struct sp_check *ck, const char *have)
 			     "a risk: services of this host are not confined");
 	if (sp_streq(mode, "enforcing") && sp_streq(have, "disabled"))
 		sp_diag_warn(ck->diag, ck->res, F_MODE, -1,
-			     "from disabled straight to enforcing: a file that is labelled wrong can keep the host from booting; go through permissive, reboot, and look for denials first");
+			     "from disabled straight to enforcing: a file that is labelled "
+			     "wrong can keep the host from booting; go through permissive, "
+			     "reboot, and look for denials first");
 }
 
 static void check_booleans(const struct sp_check *ck, const char *type)
@@ -442,7 +446,8 @@ static void check_booleans(const struct sp_check *ck, const char *type)
 			      type, type, type);
 	else if (sp_field_differs(&fields[F_BOOLEANS], want, &have, F_BOOLEANS))
 		sp_diag_warn(ck->diag, ck->res, F_BOOLEANS, -1,
-			     "booleans count when the policy is next built, a reboot alone does not do it: run \"semodule -B\" on the host");
+			     "booleans count when the policy is next built, a reboot alone "
+			     "does not do it: run \"semodule -B\" on the host");
 }
 
 static void check(const struct sp_check *ck)

@@ -53,7 +53,8 @@ static const struct sp_field fields[] = {
 	},
 	[SP_ZONE_PORTS] = {
 		.name = "ports", .type = SP_T_SET, .canon = sp_fw_port,
-		.doc = "Ports that are let in, PORT/PROTOCOL or FIRST-LAST/PROTOCOL, exactly these.",
+		.doc = "Ports that are let in, PORT/PROTOCOL or FIRST-LAST/PROTOCOL, exactly "
+			"these.",
 	},
 	[SP_ZONE_PROTOCOLS] = {
 		.name = "protocols", .type = SP_T_SET, .canon = sp_fw_protocol,
@@ -70,7 +71,8 @@ static const struct sp_field fields[] = {
 	[SP_ZONE_FORWARD_PORTS] = {
 		.name = "forward_ports", .type = SP_T_SET,
 		.canon = sp_fw_forward,
-		.doc = "Ports sent on, port=PORT:proto=PROTOCOL:toport=PORT:toaddr=ADDRESS, exactly these.",
+		.doc = "Ports sent on, port=PORT:proto=PROTOCOL:toport=PORT:toaddr=ADDRESS, "
+			"exactly these.",
 	},
 	[SP_ZONE_SOURCE_PORTS] = {
 		.name = "source_ports", .type = SP_T_SET, .canon = sp_fw_port,
@@ -87,7 +89,8 @@ static const struct sp_field fields[] = {
 	},
 	[SP_ZONE_SOURCES] = {
 		.name = "sources", .type = SP_T_SET, .canon = sp_fw_source,
-		.doc = "Addresses, networks, MAC addresses or ipset:NAME whose packets belong to the zone, exactly these.",
+		.doc = "Addresses, networks, MAC addresses or ipset:NAME whose packets belong "
+			"to the zone, exactly these.",
 	},
 	[SP_ZONE_ICMP_BLOCK_INVERSION] = {
 		.name = "icmp_block_inversion", .type = SP_T_BOOL,

@@ -205,7 +205,8 @@ static int check_limit(struct sp_rich_part *p, struct sp_err *err)
 	if (!slash || u == SP_COUNT(units) ||
 	    !sp_parse_int(digits, 1, INT32_MAX, &rate))
 		return sp_fail(err, EINVAL,
-			       "limit: expected RATE/DURATION with s, m, h or d like 3/m, got \"%s\"",
+			       "limit: expected RATE/DURATION with s, m, h or d like 3/m, got "
+			       "\"%s\"",
 			       p->limit);
 	if (rate > 10000 * seconds[u])
 		return sp_fail(err, EINVAL,
@@ -242,7 +243,8 @@ static int check_end(const struct sp_rich *r, struct sp_rich_part *p,
 		return canon(ipset, sp_fw_ipset, err);
 	if (!r->family)
 		return sp_fail(err, EINVAL,
-			       "an address needs family=\"ipv4\" or family=\"ipv6\" behind \"rule\"");
+			       "an address needs family=\"ipv4\" or family=\"ipv6\" behind "
+			       "\"rule\"");
 	if (sp_fw_address(*address, fam | SP_FW_MASK, &s, err) < 0)
 		return -err->code;
 	free(*address);
@@ -349,7 +351,8 @@ static int check_log(struct sp_rich_part *p, struct sp_err *err)
 			       strlen(prefix));
 	if (level && !listed(log_levels, level))
 		return sp_fail(err, EINVAL,
-			       "level: expected emerg, alert, crit, error, warning, notice, info or debug, got \"%s\"",
+			       "level: expected emerg, alert, crit, error, warning, notice, "
+			       "info or debug, got \"%s\"",
 			       level);
 	if (is(p, "nflog")) {
 		r = check_uint16(attr_of(p, "group"), "group", err);
@@ -377,7 +380,8 @@ static int check_action(const struct sp_rich *r, const struct sp_rich_part *p,
 		return sp_fail(err, EINVAL, "needs set=");
 	if (is(p, "mark") && !is_mark(p->attr[0]))
 		return sp_fail(err, EINVAL,
-			       "set: expected MARK or MARK/MASK, numbers up to 0xffffffff, got \"%s\"",
+			       "set: expected MARK or MARK/MASK, numbers up to 0xffffffff, got "
+			       "\"%s\"",
 			       p->attr[0]);
 	return 0;
 }
@@ -421,7 +425,8 @@ static int check_whole(const struct sp_rich *r, struct sp_err *err)
 
 	if (p[SP_RICH_DESTINATION].word && !r->family)
 		return sp_fail(err, EINVAL,
-			       "destination needs family=\"ipv4\" or family=\"ipv6\" behind \"rule\"");
+			       "destination needs family=\"ipv4\" or family=\"ipv6\" behind "
+			       "\"rule\"");
 	if (alone && action)
 		return sp_fail(err, EINVAL, "%s does not go together with %s",
 			       element->name, p[SP_RICH_ACTION].word->name);
@@ -435,7 +440,8 @@ static int check_whole(const struct sp_rich *r, struct sp_err *err)
 			       "audit needs accept, reject or drop");
 	if (!alone && !action && !log)
 		return sp_fail(err, EINVAL,
-			       "the rule says nothing to do: expected accept, reject, drop, mark, log or nflog");
+			       "the rule says nothing to do: expected accept, reject, drop, "
+			       "mark, log or nflog");
 	if (!element && !action && r->priority == 0)
 		return sp_fail(err, EINVAL,
 			       "the rule needs an element, an action or a priority");
@@ -550,7 +556,8 @@ static int take_attr(struct cursor *c, const char *name, const char *value,
 
 	if (!*value || is_odd_value(value))
 		return sp_fail(err, EINVAL,
-			       "%s: %s: expected a value without quotes, backslashes and \"=\", got \"%s\"",
+			       "%s: %s: expected a value without quotes, backslashes and "
+			       "\"=\", got \"%s\"",
 			       where, name, value);
 	if (!p && strcmp(name, "family") == 0)
 		return set_family(c->rule, value, err);

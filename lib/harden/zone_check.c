@@ -189,7 +189,8 @@ static void check_overlap(const struct sp_check *ck, int f)
 		if (strcmp(widest->proto, v[i].proto) == 0 &&
 		    v[i].first <= widest->last)
 			sp_diag_error(ck->diag, ck->res, f, v[i].item,
-				      "%s overlaps %s, which firewalld makes one range: write it as one",
+				      "%s overlaps %s, which firewalld makes one range: write "
+				      "it as one",
 				      v[i].text, widest->text);
 		if (strcmp(widest->proto, v[i].proto) != 0 ||
 		    v[i].last > widest->last)
@@ -285,7 +286,8 @@ static void report_binding(const struct sp_check *ck, const struct binding *b,
 			      what, strchr(b->text, ' ') + 1, other->zone);
 	else
 		sp_diag_error(ck->diag, b->res, b->f, b->item,
-			      "%s \"%s\" is in the host's zone \"%s\" already: give that zone's %s in the profile, too",
+			      "%s \"%s\" is in the host's zone \"%s\" already: give that "
+			      "zone's %s in the profile, too",
 			      what, strchr(b->text, ' ') + 1, other->zone,
 			      b->res->kind->fields[b->f].name);
 }
@@ -346,7 +348,8 @@ static void check_host(const struct sp_check *ck)
 		add_failure(ck, &err);
 	else if (r > 0)
 		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "a policy has this name already, firewalld wants a zone's name to differ from every policy's");
+			      "a policy has this name already, firewalld wants a zone's name "
+			      "to differ from every policy's");
 }
 
 /* The default zone that the profile gives, or else the host's; or NULL. */
@@ -385,7 +388,8 @@ static void check_absent(const struct sp_check *ck)
 		add_failure(ck, &err);
 	else if (r == 0)
 		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "it is the default zone, and there is no %s to take its place: set default_zone to another",
+			      "it is the default zone, and there is no %s to take its place: "
+			      "set default_zone to another",
 			      lib);
 }
 

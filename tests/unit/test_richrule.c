@@ -28,25 +28,36 @@ static const struct {
 	  "<rule>\n <service name=\"ssh\"/>\n <accept/>\n</rule>\n" },
 	{ "rule priority=-5 family=ipv4 source not address=10.0.0.0/255.0.0.0 drop",
 	  "rule priority=\"-5\" family=\"ipv4\" source NOT address=\"10.0.0.0/8\" drop",
-	  "<rule family=\"ipv4\" priority=\"-5\">\n <source address=\"10.0.0.0/8\" invert=\"True\"/>\n"
+	  "<rule family=\"ipv4\" priority=\"-5\">\n <source address=\"10.0.0.0/8\" "
+	  "invert=\"True\"/>\n"
 	  " <drop/>\n</rule>\n" },
 	{ "rule priority=0 source mac=aa:bb:cc:dd:ee:ff invert=true reject",
 	  "rule source NOT mac=\"AA:BB:CC:DD:EE:FF\" reject",
 	  "<rule>\n <source mac=\"AA:BB:CC:DD:EE:FF\" invert=\"True\"/>\n <reject/>\n</rule>\n" },
-	{ "rule family=\"ipv6\" source ipset=\"a:b\" destination address=\"FD00:0::/8\" port port=00080 protocol=tcp mark set=0x10/0xF0 limit value=5/hour",
-	  "rule family=\"ipv6\" source ipset=\"a:b\" destination address=\"fd00::/8\" port port=\"80\" protocol=\"tcp\" mark set=0x10/0xF0 limit value=\"5/h\"",
+	{ "rule family=\"ipv6\" source ipset=\"a:b\" destination address=\"FD00:0::/8\" port "
+		"port=00080 protocol=tcp mark set=0x10/0xF0 limit value=5/hour",
+	  "rule family=\"ipv6\" source ipset=\"a:b\" destination address=\"fd00::/8\" port "
+	  "port=\"80\" protocol=\"tcp\" mark set=0x10/0xF0 limit value=\"5/h\"",
 	  "<rule family=\"ipv6\">\n <source ipset=\"a:b\"/>\n <destination address=\"fd00::/8\"/>\n"
-	  " <port port=\"80\" protocol=\"tcp\"/>\n <mark set=\"0x10/0xF0\">\n  <limit value=\"5/h\"/>\n </mark>\n</rule>\n" },
+	  " <port port=\"80\" protocol=\"tcp\"/>\n <mark set=\"0x10/0xF0\">\n  <limit "
+	  "value=\"5/h\"/>\n </mark>\n</rule>\n" },
 	{ "rule family=ipv4 forward-port to-addr=10.0.0.1 to-port=8080 protocol=tcp port=80",
-	  "rule family=\"ipv4\" forward-port port=\"80\" protocol=\"tcp\" to-port=\"8080\" to-addr=\"10.0.0.1\"",
-	  "<rule family=\"ipv4\">\n <forward-port port=\"80\" protocol=\"tcp\" to-port=\"8080\" to-addr=\"10.0.0.1\"/>\n</rule>\n" },
-	{ "rule protocol value=esp log prefix=\"a b: \" level=debug limit value=1/m burst=7 audit limit value=2/d accept limit value=10000/s",
-	  "rule protocol value=\"esp\" log prefix=\"a b: \" level=\"debug\" limit value=\"1/m\" burst=7 audit limit value=\"2/d\" accept limit value=\"10000/s\"",
-	  "<rule>\n <protocol value=\"esp\"/>\n <log prefix=\"a b: \" level=\"debug\">\n  <limit value=\"1/m\" burst=\"7\"/>\n </log>\n"
-	  " <audit>\n  <limit value=\"2/d\"/>\n </audit>\n <accept>\n  <limit value=\"10000/s\"/>\n </accept>\n</rule>\n" },
+	  "rule family=\"ipv4\" forward-port port=\"80\" protocol=\"tcp\" to-port=\"8080\" "
+	  "to-addr=\"10.0.0.1\"",
+	  "<rule family=\"ipv4\">\n <forward-port port=\"80\" protocol=\"tcp\" "
+	  "to-port=\"8080\" to-addr=\"10.0.0.1\"/>\n</rule>\n" },
+	{ "rule protocol value=esp log prefix=\"a b: \" level=debug limit value=1/m burst=7 "
+		"audit limit value=2/d accept limit value=10000/s",
+	  "rule protocol value=\"esp\" log prefix=\"a b: \" level=\"debug\" limit "
+	  "value=\"1/m\" burst=7 audit limit value=\"2/d\" accept limit value=\"10000/s\"",
+	  "<rule>\n <protocol value=\"esp\"/>\n <log prefix=\"a b: \" level=\"debug\">\n  "
+	  "<limit value=\"1/m\" burst=\"7\"/>\n </log>\n"
+	  " <audit>\n  <limit value=\"2/d\"/>\n </audit>\n <accept>\n  <limit "
+	  "value=\"10000/s\"/>\n </accept>\n</rule>\n" },
 	{ "rule log limit value=1/s prefix=x source-port port=1-2 protocol=sctp",
 	  "rule source-port port=\"1-2\" protocol=\"sctp\" log prefix=\"x\" limit value=\"1/s\"",
-	  "<rule>\n <source-port port=\"1-2\" protocol=\"sctp\"/>\n <log prefix=\"x\">\n  <limit value=\"1/s\"/>\n </log>\n</rule>\n" },
+	  "<rule>\n <source-port port=\"1-2\" protocol=\"sctp\"/>\n <log prefix=\"x\">\n  "
+	  "<limit value=\"1/s\"/>\n </log>\n</rule>\n" },
 	{ "rule nflog group=0x10 queue-size=0 icmp-type name=echo-reply",
 	  "rule icmp-type name=\"echo-reply\" nflog group=\"16\"",
 	  "<rule>\n <icmp-type name=\"echo-reply\"/>\n <nflog group=\"16\"/>\n</rule>\n" },
@@ -63,7 +74,8 @@ static const struct {
 	  "<rule priority=\"1\">\n <accept/>\n</rule>\n" },
 	{ "rule family=ipv4 service name=a reject type=host-unreach",
 	  "rule family=\"ipv4\" service name=\"a\" reject type=\"host-unreach\"",
-	  "<rule family=\"ipv4\">\n <service name=\"a\"/>\n <reject type=\"host-unreach\"/>\n</rule>\n" },
+	  "<rule family=\"ipv4\">\n <service name=\"a\"/>\n <reject "
+	  "type=\"host-unreach\"/>\n</rule>\n" },
 	{ "rule service name=a log prefix='<&>'",
 	  "rule service name=\"a\" log prefix=\"<&>\"",
 	  "<rule>\n <service name=\"a\"/>\n <log prefix=\"&lt;&amp;&gt;\"/>\n</rule>\n" },

@@ -168,7 +168,8 @@ static const char *const pool[SP_ZONE_FIELDS][3] = {
 				    "port=2-3:proto=tcp:toport=4-5:toaddr=10.0.0.1" },
 	[SP_ZONE_SOURCE_PORTS] = { "1/tcp", "2-3/udp", "4/dccp" },
 	[SP_ZONE_RICH_RULES] = { "rule service name=ssh accept",
-				 "rule family=ipv4 source address=10.0.0.1 log prefix=x limit value=1/m drop",
+				 "rule family=ipv4 source address=10.0.0.1 log prefix=x limit "
+				 "value=1/m drop",
 				 "rule masquerade" },
 	[SP_ZONE_INTERFACES] = { "eth0", "eth1", "br+" },
 	[SP_ZONE_SOURCES] = { "10.0.0.0/8", "ipset:x", "::1" },
