@@ -136,8 +136,10 @@ static int unknown(const char *name)
 	for (k = sp_kinds; *k; k++) {
 		/* The section's name is the one that people have seen. */
 		if (sp_streq((*k)->section, name)) {
-			(void)sp_fail(&err, 1, "no kind \"%s\", did you mean "
-				      "\"%s\"?", name, (*k)->name);
+			(void)sp_fail(&err, 1,
+				      "no kind \"%s\", did you mean "
+				      "\"%s\"?",
+				      name, (*k)->name);
 			return cmd_fail(&err);
 		}
 		sp_strv_add(&names, (*k)->name);
@@ -148,8 +150,10 @@ static int unknown(const char *name)
 		(void)sp_fail(&err, 1, "no kind \"%s\", did you mean \"%s\"?",
 			      name, near);
 	else
-		(void)sp_fail(&err, 1, "no kind \"%s\"; all of them: sprout "
-			      "kinds", name);
+		(void)sp_fail(&err, 1,
+			      "no kind \"%s\"; all of them: sprout "
+			      "kinds",
+			      name);
 	return cmd_fail(&err);
 }
 

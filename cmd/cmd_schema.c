@@ -26,7 +26,8 @@ int cmd_schema(int argc, char **argv)
 			return r;
 	}
 	if (optind < argc)
-		return cmd_usage("schema", "no argument is expected, got \"%s\"",
+		return cmd_usage("schema",
+				 "no argument is expected, got \"%s\"",
 				 argv[optind]);
 	sp_schema_write(&out);
 	cmd_put(&out);

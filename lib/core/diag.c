@@ -9,10 +9,10 @@
 #include "profile.h"
 
 /* Characters of a source line that are shown, and of those before the caret. */
-#define LINE_SHOWN   100
-#define LINE_BEFORE  60
-#define LINE_INDENT  "  "
-#define HIDDEN	     "[hidden]"
+#define LINE_SHOWN 100
+#define LINE_BEFORE 60
+#define LINE_INDENT "  "
+#define HIDDEN "[hidden]"
 
 /* --- collecting ----------------------------------------------------------- */
 
@@ -70,11 +70,14 @@ void sp_diag_add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
 	va_end(ap);
 }
 
-__attribute__((format(printf, 6, 0)))
 static void add_field(struct sp_diag *d, enum sp_severity sev,
 		      struct sp_mark mark, const char *object,
-		      const struct sp_field *field, const char *fmt,
-		      va_list ap)
+		      const struct sp_field *field, const char *fmt, va_list ap)
+	__attribute__((format(printf, 6, 0)));
+
+static void add_field(struct sp_diag *d, enum sp_severity sev,
+		      struct sp_mark mark, const char *object,
+		      const struct sp_field *field, const char *fmt, va_list ap)
 {
 	sp_auto_free char *text = sp_vasprintf(fmt, ap);
 
@@ -93,15 +96,19 @@ void sp_diag_add_field(struct sp_diag *d, enum sp_severity sev,
 	va_end(ap);
 }
 
-__attribute__((format(printf, 6, 0)))
+static void add_resource(struct sp_diag *d, enum sp_severity sev,
+			 const struct sp_resource *res, int f, int item,
+			 const char *fmt, va_list ap)
+	__attribute__((format(printf, 6, 0)));
+
 static void add_resource(struct sp_diag *d, enum sp_severity sev,
 			 const struct sp_resource *res, int f, int item,
 			 const char *fmt, va_list ap)
 {
 	bool list = res->kind->shape == SP_SHAPE_LIST;
 	sp_auto_free char *object =
-		list ? sp_asprintf("%s \"%s\"", res->kind->name, res->id) :
-		       sp_xstrdup(res->kind->name);
+		list ? sp_asprintf("%s \"%s\"", res->kind->name, res->id)
+		     : sp_xstrdup(res->kind->name);
 	const struct sp_value *v = f < 0 ? NULL : sp_state_get(&res->want, f);
 	struct sp_mark mark = res->mark;
 
@@ -117,8 +124,7 @@ static void add_resource(struct sp_diag *d, enum sp_severity sev,
 		    res->kind->fields[f].flags & SP_F_SECRET,
 		    sp_vasprintf(fmt, ap));
 	else
-		add_field(d, sev, mark, object, &res->kind->fields[f], fmt,
-			  ap);
+		add_field(d, sev, mark, object, &res->kind->fields[f], fmt, ap);
 }
 
 void sp_diag_error(struct sp_diag *d, const struct sp_resource *res, int f,
@@ -187,14 +193,17 @@ static bool in_ranges(const struct range *r, size_t n, uint32_t c)
 static unsigned char_width(uint32_t c)
 {
 	static const struct range wide[] = {
-		{ 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0xa4cf },
-		{ 0xa960, 0xa97f }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
-		{ 0xfe30, 0xfe6f }, { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 },
-		{ 0x1f300, 0x1f64f }, { 0x1f900, 0x1f9ff },
-		{ 0x20000, 0x3fffd },
+		{ 0x1100, 0x115f },   { 0x2e80, 0x303e },
+		{ 0x3041, 0xa4cf },   { 0xa960, 0xa97f },
+		{ 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },
+		{ 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },
+		{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f },
+		{ 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
 	};
 	static const struct range none[] = {
-		{ 0x0300, 0x036f }, { 0x200b, 0x200d }, { 0xfe00, 0xfe0f },
+		{ 0x0300, 0x036f },
+		{ 0x200b, 0x200d },
+		{ 0xfe00, 0xfe0f },
 		{ 0xfeff, 0xfeff },
 	};
 
@@ -207,7 +216,7 @@ static unsigned char_width(uint32_t c)
 static bool is_control(uint32_t c)
 {
 	static const struct range bad[] = {
-		{ 0x00, 0x08 }, { 0x0a, 0x1f }, { 0x7f, 0x9f },
+		{ 0x00, 0x08 },	    { 0x0a, 0x1f },	{ 0x7f, 0x9f },
 		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 },
 		{ 0xfffe, 0xffff },
 	};
@@ -324,7 +333,7 @@ static void format_line(const struct sp_profile *p, struct sp_mark m,
 {
 	sp_auto_buf line = { 0 }, blank = { 0 };
 	size_t len, chars, pos, n, i, caret, first = 0, hidden_at = 0;
-	size_t caret_at = SIZE_MAX;	/* in blank */
+	size_t caret_at = SIZE_MAX; /* in blank */
 	bool hidden = false, was_hidden = false;
 	struct hides hides;
 	const char *s;
@@ -379,7 +388,7 @@ static int finding_cmp(const void *va, const void *vb)
 		return a->mark.line < b->mark.line ? -1 : 1;
 	if (a->mark.col != b->mark.col)
 		return a->mark.col < b->mark.col ? -1 : 1;
-	return a < b ? -1 : a > b;	/* as they were found */
+	return a < b ? -1 : a > b; /* as they were found */
 }
 
 static void format_finding(const struct sp_finding *f,

@@ -16,7 +16,7 @@
 #include "profile.h"
 #include "yaml.h"
 
-#define FORMAT	"1"	/* of "sprout: 1" */
+#define FORMAT "1" /* of "sprout: 1" */
 
 /* --- sources -------------------------------------------------------------- */
 
@@ -52,15 +52,20 @@ static int refuse_type(const char *path, mode_t mode, struct sp_err *err)
 	case S_IFREG:
 		return 0;
 	case S_IFDIR:
-		return sp_fail(err, EISDIR, "cannot read profile \"%s\": it is "
-			       "a directory", path);
+		return sp_fail(err, EISDIR,
+			       "cannot read profile \"%s\": it is a directory",
+			       path);
 	case S_IFIFO:
-		return sp_fail(err, EINVAL, "cannot read profile \"%s\": it is "
-			       "a pipe; give \"-\" and redirect standard input "
-			       "from it", path);
+		return sp_fail(
+			err, EINVAL,
+			"cannot read profile \"%s\": it is a pipe; give \"-\" and redirect "
+			"standard input from it",
+			path);
 	default:
-		return sp_fail(err, EINVAL, "cannot read profile \"%s\": it is "
-			       "not a regular file", path);
+		return sp_fail(
+			err, EINVAL,
+			"cannot read profile \"%s\": it is not a regular file",
+			path);
 	}
 }
 
@@ -96,15 +101,16 @@ static int read_all(int fd, const char *path, struct sp_buf *out,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return sp_fail_errno(err, errno, "cannot read profile "
-					     "\"%s\"", path);
+			return sp_fail_errno(
+				err, errno, "cannot read profile \"%s\"", path);
 		if (n == 0)
 			return 0;
 		if (out->len + (size_t)n > SP_PROFILE_SIZE_MAX)
-			return sp_fail(err, EFBIG, "cannot read profile "
-				       "\"%s\": it is larger than %zu bytes; "
-				       "that is the limit, split it", path,
-				       SP_PROFILE_SIZE_MAX);
+			return sp_fail(
+				err, EFBIG,
+				"cannot read profile \"%s\": it is larger than %zu bytes; "
+				"that is the limit, split it",
+				path, SP_PROFILE_SIZE_MAX);
 		sp_buf_addn(out, chunk, (size_t)n);
 	}
 }
@@ -121,8 +127,9 @@ int sp_profile_add_file(struct sp_profile *p, const char *path,
 
 	for (i = 0; is_stdin && i < p->n_sources; i++)
 		if (sp_streq(p->sources[i].name, "-"))
-			return sp_fail(err, EINVAL, "cannot read profile "
-				       "\"-\": standard input is given twice");
+			return sp_fail(
+				err, EINVAL,
+				"cannot read profile \"-\": standard input is given twice");
 	if (!is_stdin) {
 		opened = open_file(path, err);
 		if (opened < 0)
@@ -163,10 +170,10 @@ void sp_profile_clear(struct sp_profile *p)
 /* What one source says about one resource. */
 struct entry {
 	struct sp_resource res;
-	size_t kind_at;		/* in sp_kinds[] */
-	size_t order;		/* in which it was read */
-	bool ensured;		/* "ensure" was given */
-	bool *bad;		/* owned; fields given that could not be read */
+	size_t kind_at; /* in sp_kinds[] */
+	size_t order;	/* in which it was read */
+	bool ensured;	/* "ensure" was given */
+	bool *bad;	/* owned; fields given that could not be read */
 };
 
 struct reader {
@@ -174,7 +181,7 @@ struct reader {
 	struct sp_diag *diag;
 	struct entry *v;
 	size_t n;
-	bool full;		/* too many: said once */
+	bool full; /* too many: said once */
 };
 
 static void entry_clear(struct entry *e)
@@ -193,7 +200,10 @@ static char *object_name(const struct sp_kind *kind, const char *id)
 	return sp_xstrdup(kind->name);
 }
 
-__attribute__((format(printf, 4, 5)))
+static void error_at(struct reader *rd, struct sp_mark mark, const char *object,
+		     const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
 static void error_at(struct reader *rd, struct sp_mark mark, const char *object,
 		     const char *fmt, ...)
 {
@@ -239,9 +249,8 @@ static const char *last_part(const char *name)
 /* Could a key that is not known be meant as one of a secret? */
 static bool looks_secret(const char *key)
 {
-	static const char *const words[] = {
-		"pass", "secret", "hash", "psk", "private", "token", NULL
-	};
+	static const char *const words[] = { "pass",	"secret", "hash", "psk",
+					     "private", "token",  NULL };
 	const struct sp_kind *const *k;
 	const struct sp_field *f;
 	size_t i;
@@ -351,7 +360,7 @@ static const char *deeper_field(const struct sp_kind *kind, const char *key)
 
 	for (f = kind ? kind->fields : NULL; f && f->name; f++)
 		if (strchr(f->name, '.') && (sp_streq(f->name, key) ||
-		    sp_streq(last_part(f->name), key)))
+					     sp_streq(last_part(f->name), key)))
 			return f->name;
 	return NULL;
 }
@@ -361,14 +370,14 @@ static void unknown_key(struct reader *rd, const struct sp_ynode *key,
 			const char *section, const struct sp_kind *kind,
 			const char *prefix)
 {
-	const struct sp_kind *named = section && !*section ?
-				      sp_kind_find(key->text) : NULL;
+	const struct sp_kind *named =
+		section && !*section ? sp_kind_find(key->text) : NULL;
 	sp_auto_strv known = { 0 };
 	sp_auto_free char *list = NULL;
 	const char *near, *deep;
 
 	if (rd->diag->errors > SP_DIAG_MAX) {
-		error_at(rd, key->mark, NULL, "unknown key");	/* counted */
+		error_at(rd, key->mark, NULL, "unknown key"); /* counted */
 		return;
 	}
 	if (looks_secret(key->text))
@@ -376,23 +385,27 @@ static void unknown_key(struct reader *rd, const struct sp_ynode *key,
 	sp_profile_keys(&known, section, kind, prefix);
 	list = sp_strv_join(&known, ", ");
 	sp_strv_add_take(&known, NULL);
-	near = named ? named->section :
-		       sp_nearest(key->text, (const char *const *)known.v);
+	near = named ? named->section
+		     : sp_nearest(key->text, (const char *const *)known.v);
 	deep = deeper_field(kind, key->text);
 	if (near)
-		error_at(rd, key->mark, object, "unknown key \"%s\", did you "
-			 "mean \"%s\"?", key->text, near);
+		error_at(rd, key->mark, object,
+			 "unknown key \"%s\", did you mean \"%s\"?", key->text,
+			 near);
 	else if (deep)
-		error_at(rd, key->mark, object, "unknown key \"%s\"; write "
-			 "\"%.*s: {%s: ...}\"", key->text,
-			 (int)(last_part(deep) - deep - 1), deep,
+		error_at(rd, key->mark, object,
+			 "unknown key \"%s\"; write \"%.*s: {%s: ...}\"",
+			 key->text, (int)(last_part(deep) - deep - 1), deep,
 			 last_part(deep));
 	else if (*prefix && sp_field_find(kind->fields, key->text) >= 0)
-		error_at(rd, key->mark, object, "unknown key \"%s\"; it "
-			 "stands beside \"%s\", not in it", key->text, prefix);
+		error_at(
+			rd, key->mark, object,
+			"unknown key \"%s\"; it stands beside \"%s\", not in it",
+			key->text, prefix);
 	else
-		error_at(rd, key->mark, object, "unknown key \"%.60s\"; known "
-			 "here: %s", key->text, list);
+		error_at(rd, key->mark, object,
+			 "unknown key \"%.60s\"; known here: %s", key->text,
+			 list);
 }
 
 /* --- values --------------------------------------------------------------- */
@@ -405,7 +418,10 @@ static void mark_bad(struct entry *e, int f)
 	e->res.incomplete = true;
 }
 
-__attribute__((format(printf, 5, 6)))
+static void bad_value(struct reader *rd, struct entry *e, int f,
+		      struct sp_mark mark, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
 static void bad_value(struct reader *rd, struct entry *e, int f,
 		      struct sp_mark mark, const char *fmt, ...)
 {
@@ -475,8 +491,9 @@ static const char *expected(enum sp_type type)
 /* What a node is, in words that continue "got ...". */
 static const char *got(const struct sp_ynode *n)
 {
-	return n->kind == SP_Y_LIST ? "a list" :
-	       n->kind == SP_Y_MAP ? "a map" : "text";
+	return n->kind == SP_Y_LIST  ? "a list"
+	       : n->kind == SP_Y_MAP ? "a map"
+				     : "text";
 }
 
 /* A scalar with something in it, or an error that says what it is instead. */
@@ -487,14 +504,17 @@ static bool is_text(struct reader *rd, struct entry *e, int f,
 	const char *want = item ? "text" : expected(type);
 
 	if (sp_ynode_null(n)) {
-		bad_value(rd, e, f, n->mark, item ? "an item without a value" :
-			  "has no value; leave the key out if the setting is "
-			  "not yours");
+		bad_value(
+			rd, e, f, n->mark,
+			item ? "an item without a value"
+			     : "has no value; leave the key out if the setting is not yours");
 		return false;
 	}
 	if (n->kind == SP_Y_MAP) {
-		bad_value(rd, e, f, n->mark, "expected %s, got a map; text "
-			  "that holds \": \" goes into quotes", want);
+		bad_value(
+			rd, e, f, n->mark,
+			"expected %s, got a map; text that holds \": \" goes into quotes",
+			want);
 		return false;
 	}
 	if (n->kind == SP_Y_LIST) {
@@ -515,8 +535,9 @@ static void read_scalar(struct reader *rd, struct entry *e, int f,
 		return;
 	if ((field->type == SP_T_BOOL || field->type == SP_T_INT) &&
 	    n->quoted) {
-		bad_value(rd, e, f, n->mark, "expected %s, got text; leave "
-			  "the quotes out", expected(field->type));
+		bad_value(rd, e, f, n->mark,
+			  "expected %s, got text; leave the quotes out",
+			  expected(field->type));
 		return;
 	}
 	if (field->type == SP_T_BOOL && sp_ynode_bool(n, &b))
@@ -530,8 +551,8 @@ static bool fits(struct reader *rd, struct entry *e, int f,
 {
 	if (n->n <= SP_LIST_MAX)
 		return true;
-	bad_value(rd, e, f, n->items[SP_LIST_MAX]->mark, "more than %d items; "
-		  "that is the limit", SP_LIST_MAX);
+	bad_value(rd, e, f, n->items[SP_LIST_MAX]->mark,
+		  "more than %d items; that is the limit", SP_LIST_MAX);
 	return false;
 }
 
@@ -544,15 +565,18 @@ static void read_list(struct reader *rd, struct entry *e, int f,
 	size_t i;
 
 	if (n->kind == SP_Y_SCALAR && !sp_ynode_null(n) && !secret) {
-		bad_value(rd, e, f, n->mark, "expected a list, got text; "
-			  "write [%s]", n->text);
+		bad_value(rd, e, f, n->mark,
+			  "expected a list, got text; write [%s]", n->text);
 		return;
 	}
 	if (n->kind != SP_Y_LIST) {
-		bad_value(rd, e, f, n->mark, sp_ynode_null(n) ?
-			  "has no value; leave the key out if the setting is "
-			  "not yours, write [] for an empty list" :
-			  "expected a list, got %s", got(n));
+		bad_value(
+			rd, e, f, n->mark,
+			sp_ynode_null(n)
+				? "has no value; leave the key out if the setting is not "
+				  "yours, write [] for an empty list"
+				: "expected a list, got %s",
+			got(n));
 		return;
 	}
 	if (!fits(rd, e, f, n))
@@ -576,10 +600,13 @@ static void read_map(struct reader *rd, struct entry *e, int f,
 	size_t i;
 
 	if (n->kind != SP_Y_MAP) {
-		bad_value(rd, e, f, n->mark, sp_ynode_null(n) ?
-			  "has no value; leave the key out if the setting is "
-			  "not yours, write {} for an empty map" :
-			  "expected a map, got %s; write {KEY: VALUE}", got(n));
+		bad_value(
+			rd, e, f, n->mark,
+			sp_ynode_null(n)
+				? "has no value; leave the key out if the setting is not "
+				  "yours, write {} for an empty map"
+				: "expected a map, got %s; write {KEY: VALUE}",
+			got(n));
 		return;
 	}
 	if (!fits(rd, e, f, n))
@@ -590,15 +617,17 @@ static void read_map(struct reader *rd, struct entry *e, int f,
 		sp_auto_free char *text = NULL;
 
 		if (!*key->text || strchr(key->text, '=')) {
-			bad_value(rd, e, f, key->mark, "a key cannot be empty "
-				  "or hold \"=\", got \"%s\"", key->text);
+			bad_value(
+				rd, e, f, key->mark,
+				"a key cannot be empty or hold \"=\", got \"%s\"",
+				key->text);
 			continue;
 		}
 		if (!is_text(rd, e, f, it, true))
 			continue;
 		text = sp_asprintf("%s=%s", key->text, it->text);
-		if (sp_state_add_item(&e->res.want, f, text, it->mark,
-				      &err) < 0)
+		if (sp_state_add_item(&e->res.want, f, text, it->mark, &err) <
+		    0)
 			bad_text(rd, e, f, it->mark, it->text, &err);
 	}
 }
@@ -680,12 +709,14 @@ static void read_key(struct reader *rd, struct entry *e, const char *prefix,
 		if (looks_secret(path))
 			hide_node(rd->p, value);
 		if (sp_ynode_null(value))
-			error_at(rd, value->mark, object, "%s: has no value; "
-				 "leave the key out if the setting is not "
-				 "yours", path);
+			error_at(
+				rd, value->mark, object,
+				"%s: has no value; leave the key out if the setting is not yours",
+				path);
 		else
-			error_at(rd, value->mark, object, "%s: expected a "
-				 "map, got %s", path, got(value));
+			error_at(rd, value->mark, object,
+				 "%s: expected a map, got %s", path,
+				 got(value));
 		mark_bad_below(e, path);
 	}
 }
@@ -710,8 +741,9 @@ static struct entry *add_entry(struct reader *rd, size_t kind_at, char *id,
 
 	if (rd->n >= SP_PROFILE_RESOURCES_MAX) {
 		if (!rd->full)
-			error_at(rd, mark, NULL, "more than %d resources; that "
-				 "is the limit", SP_PROFILE_RESOURCES_MAX);
+			error_at(rd, mark, NULL,
+				 "more than %d resources; that is the limit",
+				 SP_PROFILE_RESOURCES_MAX);
 		rd->full = true;
 		free(id);
 		return NULL;
@@ -740,11 +772,12 @@ static char *read_name(struct reader *rd, const struct sp_kind *kind,
 		error_at(rd, n->mark, kind->name, "name: expected text, got %s",
 			 sp_ynode_null(n) ? "nothing" : got(n));
 	else if (!n->len || n->len > SP_NAME_MAX)
-		error_at(rd, n->mark, kind->name, "name: %zu bytes long "
-			 "(allowed: 1 to %d)", n->len, SP_NAME_MAX);
+		error_at(rd, n->mark, kind->name,
+			 "name: %zu bytes long (allowed: 1 to %d)", n->len,
+			 SP_NAME_MAX);
 	else if (sp_find_control(n->text) >= 0)
-		error_at(rd, n->mark, kind->name, "name: expected text without "
-			 "control characters");
+		error_at(rd, n->mark, kind->name,
+			 "name: expected text without control characters");
 	else
 		return sp_xstrdup(n->text);
 	return NULL;
@@ -759,16 +792,18 @@ static void read_ensure(struct reader *rd, struct entry *e,
 	e->ensured = true;
 	if (e->res.kind->flags & SP_KIND_NOREMOVE) {
 		e->res.incomplete = true;
-		error_at(rd, n->mark, object, "ensure: an entry of \"%s\" "
-			 "cannot be removed; leave the key out",
-			 e->res.kind->section);
+		error_at(
+			rd, n->mark, object,
+			"ensure: an entry of \"%s\" cannot be removed; leave the key out",
+			e->res.kind->section);
 	} else if (sp_streq(text, "absent")) {
 		e->res.want.present = false;
 	} else if (!sp_streq(text, "present")) {
 		e->res.incomplete = true;
-		error_at(rd, n->mark, object, "ensure: expected present or "
-			 "absent, got %s%s%s", text ? "\"" : "",
-			 text ? text : got(n), text ? "\"" : "");
+		error_at(rd, n->mark, object,
+			 "ensure: expected present or absent, got %s%s%s",
+			 text ? "\"" : "", text ? text : got(n),
+			 text ? "\"" : "");
 	}
 }
 
@@ -783,9 +818,9 @@ static void read_item(struct reader *rd, size_t kind_at,
 	size_t i;
 
 	if (item->kind != SP_Y_MAP) {
-		error_at(rd, item->mark, kind->name, "expected a map with "
-			 "\"name\", got %s", sp_ynode_null(item) ? "nothing" :
-			 got(item));
+		error_at(rd, item->mark, kind->name,
+			 "expected a map with \"name\", got %s",
+			 sp_ynode_null(item) ? "nothing" : got(item));
 		return;
 	}
 	id = read_name(rd, kind, item);
@@ -818,12 +853,14 @@ static void read_list_section(struct reader *rd, size_t kind_at,
 
 	if (n->kind != SP_Y_LIST) {
 		if (sp_ynode_null(n))
-			error_at(rd, n->mark, kind->section, "has no value; "
-				 "leave the key out, or write []");
+			error_at(
+				rd, n->mark, kind->section,
+				"has no value; leave the key out, or write []");
 		else
-			error_at(rd, n->mark, kind->section, "expected a list, "
-				 "got %s; begin each entry with \"- \"",
-				 got(n));
+			error_at(
+				rd, n->mark, kind->section,
+				"expected a list, got %s; begin each entry with \"- \"",
+				got(n));
 		return;
 	}
 	for (i = 0; i < n->n && !rd->full; i++)
@@ -862,8 +899,8 @@ static void read_map_section(struct reader *rd, const char *path,
 
 	if (n->kind != SP_Y_MAP) {
 		if (sp_ynode_null(n))
-			error_at(rd, n->mark, path, "has no value; leave the "
-				 "key out");
+			error_at(rd, n->mark, path,
+				 "has no value; leave the key out");
 		else
 			error_at(rd, n->mark, path, "expected a map, got %s",
 				 got(n));
@@ -876,9 +913,9 @@ static void read_map_section(struct reader *rd, const char *path,
 	}
 	for (i = 0; i < n->n; i++) {
 		const struct sp_ynode *k = n->keys[i];
-		sp_auto_free char *full = *path ?
-			sp_asprintf("%s.%s", path, k->text) :
-			sp_xstrdup(k->text);
+		sp_auto_free char *full =
+			*path ? sp_asprintf("%s.%s", path, k->text)
+			      : sp_xstrdup(k->text);
 
 		if (!*path && sp_streq(k->text, "sprout"))
 			continue;
@@ -952,14 +989,18 @@ static void read_format(struct reader *rd, const struct sp_ynode *root)
 	struct sp_mark top = { root->mark.source, 1, 1 };
 
 	if (!n)
-		error_at(rd, top, NULL, "\"sprout: " FORMAT "\" is missing; it "
-			 "says in which format the profile is written");
+		error_at(
+			rd, top, NULL,
+			"\"sprout: " FORMAT
+			"\" is missing; it says in which format the profile is written");
 	else if (n->kind != SP_Y_SCALAR || n->quoted)
-		error_at(rd, n->mark, "sprout", "expected the number " FORMAT
-			 ", got %s", got(n));
+		error_at(rd, n->mark, "sprout",
+			 "expected the number " FORMAT ", got %s", got(n));
 	else if (!sp_streq(n->text, FORMAT))
-		error_at(rd, n->mark, "sprout", "format \"%.20s\" is not known; "
-			 "this sprout reads format " FORMAT, n->text);
+		error_at(
+			rd, n->mark, "sprout",
+			"format \"%.20s\" is not known; this sprout reads format " FORMAT,
+			n->text);
 }
 
 static void read_source(struct reader *rd, unsigned source)
@@ -979,8 +1020,10 @@ static void read_source(struct reader *rd, unsigned source)
 		return;
 	}
 	if (y.root->kind != SP_Y_MAP) {
-		error_at(rd, y.root->mark, NULL, "expected a map that begins "
-			 "with \"sprout: " FORMAT "\", got %s", got(y.root));
+		error_at(rd, y.root->mark, NULL,
+			 "expected a map that begins with \"sprout: " FORMAT
+			 "\", got %s",
+			 got(y.root));
 		return;
 	}
 	read_format(rd, y.root);
@@ -1060,8 +1103,9 @@ static void merge_all(struct reader *rd)
 			sp_auto_free char *object =
 				object_name(e->res.kind, e->res.id);
 
-			error_at(rd, e->res.mark, object, "is given twice, "
-				 "first at line %u", last->res.mark.line);
+			error_at(rd, e->res.mark, object,
+				 "is given twice, first at line %u",
+				 last->res.mark.line);
 		} else {
 			merge(last, e);
 		}

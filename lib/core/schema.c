@@ -86,8 +86,8 @@ static void field_schema(struct sp_json *j, const struct sp_field *f)
 	switch (f->type) {
 	case SP_T_BOOL:
 		key_str(j, "type", "boolean");
-		if (f->dflt && (sp_streq(f->dflt, "true") ||
-				sp_streq(f->dflt, "false")))
+		if (f->dflt &&
+		    (sp_streq(f->dflt, "true") || sp_streq(f->dflt, "false")))
 			key_bool(j, "default", *f->dflt == 't');
 		break;
 	case SP_T_INT:
@@ -222,8 +222,8 @@ static void property(struct sp_json *j, const char *section,
 
 	sp_json_key(j, key);
 	if (section) {
-		path = *section ? sp_asprintf("%s.%s", section, key) :
-				  sp_xstrdup(key);
+		path = *section ? sp_asprintf("%s.%s", section, key)
+				: sp_xstrdup(key);
 		if (!*section && sp_streq(key, "sprout")) {
 			sp_json_map(j);
 			key_str(j, "description", "Format of the profile.");

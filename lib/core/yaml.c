@@ -68,15 +68,14 @@ static const char *refuse_char(uint32_t c, char next)
 	if (c == 0)
 		return "a NUL byte; is this a text file?";
 	if (c == '\r')
-		return next == '\n' ? NULL :
-			"a carriage return without a line feed behind it";
+		return next == '\n'
+			       ? NULL
+			       : "a carriage return without a line feed behind it";
 	if (c == 0x85 || c == 0x2028 || c == 0x2029)
-		return "a Unicode line separator; write it as an escape in "
-		       "double quotes";
+		return "a Unicode line separator; write it as an escape in double quotes";
 	if ((c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0) ||
 	    c == 0xfffe || c == 0xffff)
-		return "a control character; write it as an escape in double "
-		       "quotes";
+		return "a control character; write it as an escape in double quotes";
 	return NULL;
 }
 
@@ -108,9 +107,10 @@ static bool check_chars(const char *text, size_t len, unsigned source,
 		}
 		n = sp_utf8_next(text + i, len - i, &c);
 		if (!n) {
-			sp_diag_add(diag, SP_ERROR, m, NULL,
-				    "byte 0x%02x is not valid UTF-8; save the "
-				    "text as UTF-8", (unsigned char)text[i]);
+			sp_diag_add(
+				diag, SP_ERROR, m, NULL,
+				"byte 0x%02x is not valid UTF-8; save the text as UTF-8",
+				(unsigned char)text[i]);
 			return false;
 		}
 		why = refuse_char(c, i + 1 < len ? text[i + 1] : 0);
@@ -129,7 +129,7 @@ static bool check_chars(const char *text, size_t len, unsigned source,
 /* A list or map whose end has not come yet; its children are pending. */
 struct open {
 	struct sp_ynode *node;
-	size_t base;		/* index of the first child in pend[] */
+	size_t base; /* index of the first child in pend[] */
 };
 
 struct anchor {
@@ -147,11 +147,11 @@ struct build {
 
 	struct open *open;
 	size_t n_open;
-	struct sp_ynode **pend;	/* of a map: key, value, key, value */
+	struct sp_ynode **pend; /* of a map: key, value, key, value */
 	size_t n_pend;
 	struct anchor *anchors;
 	size_t n_anchors;
-	size_t nodes;		/* all so far, aliases expanded */
+	size_t nodes; /* all so far, aliases expanded */
 	bool bad_keys;
 };
 
@@ -191,8 +191,10 @@ static bool spend(struct build *b, struct sp_mark mark, size_t nodes)
 {
 	b->nodes += nodes;
 	if (b->nodes > b->limits->nodes)
-		return REFUSE(b, mark, "more than %zu values, aliases "
-			      "included; that is the limit", b->limits->nodes);
+		return REFUSE(
+			b, mark,
+			"more than %zu values, aliases included; that is the limit",
+			b->limits->nodes);
 	return true;
 }
 
@@ -239,10 +241,11 @@ static bool add_anchor(struct build *b, const yaml_char_t *name,
 	a = find_anchor(b, (const char *)name);
 	if (!a) {
 		if (b->n_anchors == SP_YAML_ANCHORS_MAX)
-			return REFUSE(b, n->mark, "more than %d anchors; that "
-				      "is the limit", SP_YAML_ANCHORS_MAX);
-		b->anchors = sp_grow(b->anchors, b->n_anchors,
-				     sizeof(*b->anchors));
+			return REFUSE(b, n->mark,
+				      "more than %d anchors; that is the limit",
+				      SP_YAML_ANCHORS_MAX);
+		b->anchors =
+			sp_grow(b->anchors, b->n_anchors, sizeof(*b->anchors));
 		a = &b->anchors[b->n_anchors++];
 		a->name = sp_xstrdup((const char *)name);
 	}
@@ -282,8 +285,10 @@ static bool check_tag(struct build *b, const yaml_char_t *tag,
 			return true;
 		}
 	}
-	return REFUSE(b, mark, "tag \"%.60s\" cannot be used here; text that "
-		      "begins with \"!\" goes into quotes", tag);
+	return REFUSE(
+		b, mark,
+		"tag \"%.60s\" cannot be used here; text that begins with \"!\" goes into quotes",
+		tag);
 }
 
 static bool add_scalar(struct build *b, const yaml_event_t *ev)
@@ -299,14 +304,16 @@ static bool add_scalar(struct build *b, const yaml_event_t *ev)
 		       &n->quoted))
 		return false;
 	if (len > b->limits->text_bytes)
-		return REFUSE(b, n->mark, "a text of %zu bytes; the limit is "
-			      "%zu", len, b->limits->text_bytes);
+		return REFUSE(b, n->mark,
+			      "a text of %zu bytes; the limit is %zu", len,
+			      b->limits->text_bytes);
 	if (memchr(value, 0, len))
 		return REFUSE(b, n->mark, "a text cannot hold a NUL (\\0)");
 	if (at_key(b) && !n->quoted && sp_streq(value, "<<"))
-		return REFUSE(b, n->mark, "merge keys (\"<<\") cannot be used; "
-			      "write the keys out, or use an alias for a "
-			      "whole value");
+		return REFUSE(
+			b, n->mark,
+			"merge keys (\"<<\") cannot be used; write the keys out, or use an "
+			"alias for a whole value");
 	copy = tree_alloc(b->y, len + 1);
 	memcpy(copy, value, len);
 	copy[len] = '\0';
@@ -325,17 +332,22 @@ static bool add_alias(struct build *b, const yaml_event_t *ev)
 	struct anchor *a = find_anchor(b, name);
 
 	if (!a)
-		return REFUSE(b, mark, "alias \"*%.60s\" has no anchor \"&%.60s\" "
-			      "before it; text that begins with \"*\" goes "
-			      "into quotes", name, name);
+		return REFUSE(
+			b, mark,
+			"alias \"*%.60s\" has no anchor \"&%.60s\" before it; text that "
+			"begins with \"*\" goes into quotes",
+			name, name);
 	if (at_key(b))
 		return REFUSE(b, mark, "an alias cannot be a key");
 	if (!a->node->weight)
-		return REFUSE(b, mark, "alias \"*%.60s\" is inside of what it "
-			      "stands for", name);
+		return REFUSE(
+			b, mark,
+			"alias \"*%.60s\" is inside of what it stands for",
+			name);
 	if (b->n_open + a->node->height > b->limits->depth)
-		return REFUSE(b, mark, "alias \"*%.60s\" nests deeper than "
-			      "%zu levels", name, b->limits->depth);
+		return REFUSE(b, mark,
+			      "alias \"*%.60s\" nests deeper than %zu levels",
+			      name, b->limits->depth);
 	if (!spend(b, mark, a->node->weight))
 		return false;
 	attach(b, a->node);
@@ -352,9 +364,11 @@ static bool open_node(struct build *b, enum sp_ykind kind,
 		return REFUSE(b, n->mark, "nested deeper than %zu levels",
 			      b->limits->depth);
 	if (at_key(b))
-		return REFUSE(b, n->mark, "a key has to be text, not a %s; "
-			      "text that begins with \"[\" or \"{\" goes into "
-			      "quotes", sp_ynode_what(n));
+		return REFUSE(
+			b, n->mark,
+			"a key has to be text, not a %s; text that begins with \"[\" or "
+			"\"{\" goes into quotes",
+			sp_ynode_what(n));
 	if (!check_tag(b, tag, kind, n->mark, NULL) || !spend(b, n->mark, 1) ||
 	    !add_anchor(b, anchor, n))
 		return false;
@@ -481,14 +495,12 @@ static const struct {
 	const char *theirs, *ours;
 } words[] = {
 	{ "mapping values are not allowed in this context",
-	  "\":\" is not expected here; put text that holds \": \" into quotes, "
-	  "or check the indentation" },
+	  "\":\" is not expected here; put text that holds \": \" into quotes, or check the "
+	  "indentation" },
 	{ "did not find expected key",
-	  "expected a key here; check the indentation of this line and of "
-	  "those above" },
+	  "expected a key here; check the indentation of this line and of those above" },
 	{ "did not find expected '-' indicator",
-	  "expected \"- \" here; check the indentation of this line and of "
-	  "those above" },
+	  "expected \"- \" here; check the indentation of this line and of those above" },
 	{ "block sequence entries are not allowed in this context",
 	  "\"- \" is not expected here; a list begins on a line of its own" },
 	{ "did not find expected ',' or ']'", "expected \",\" or \"]\"" },
@@ -497,8 +509,8 @@ static const struct {
 	{ "found character that cannot start any token",
 	  "this character cannot begin a text; put the text into quotes" },
 	{ "found unknown escape character",
-	  "unknown escape; in double quotes a \"\\\" is written \"\\\\\", in "
-	  "single quotes it is itself" },
+	  "unknown escape; in double quotes a \"\\\" is written \"\\\\\", in single quotes "
+	  "it is itself" },
 	{ "did not find expected hexdecimal number",
 	  "expected hexadecimal digits behind the escape" },
 	{ "did not find expected hexadecimal number",
@@ -506,22 +518,19 @@ static const struct {
 	{ "found invalid Unicode character escape code",
 	  "this escape is no character; write the character itself" },
 	{ "did not find expected alphabetic or numeric character",
-	  "expected a name behind \"*\" or \"&\"; text that begins with one "
-	  "of them goes into quotes" },
+	  "expected a name behind \"*\" or \"&\"; text that begins with one of them goes "
+	  "into quotes" },
 	{ "did not find expected whitespace or line break",
-	  "expected a blank here; text that begins with \"!\" goes into "
-	  "quotes" },
+	  "expected a blank here; text that begins with \"!\" goes into quotes" },
 	{ "did not find expected <document start>",
-	  "expected the end of the text here; check the indentation of this "
-	  "line and of those above" },
-	{ "did not find expected node content",
-	  "expected a value here" },
+	  "expected the end of the text here; check the indentation of this line and of "
+	  "those above" },
+	{ "did not find expected node content", "expected a value here" },
 	{ "found duplicate %YAML directive", "a second %YAML line" },
 	{ "found incompatible YAML document",
 	  "only YAML 1.1 and 1.2 are read; leave the %YAML line out" },
 	{ "found undefined tag handle",
-	  "this tag is not known; text that begins with \"!\" goes into "
-	  "quotes" },
+	  "this tag is not known; text that begins with \"!\" goes into quotes" },
 	{ "exceeded max depth", "nested too deeply" },
 };
 
@@ -571,18 +580,20 @@ static bool refuse_syntax(const struct build *b, const yaml_parser_t *p)
 		return REFUSE(b, place(b, p->context_mark),
 			      "this quote is never closed");
 	if (end && open && strstr(context, "flow"))
-		return REFUSE(b, open->mark, "this %s is never closed; \"%s\" "
-			      "is missing", sp_ynode_what(open),
+		return REFUSE(b, open->mark,
+			      "this %s is never closed; \"%s\" is missing",
+			      sp_ynode_what(open),
 			      open->kind == SP_Y_LIST ? "]" : "}");
 	if (tab_indents(b, p->problem_mark.line))
 		return REFUSE(b, m, "a tab cannot indent; use spaces");
 	if (sp_streq(problem, "could not find expected ':'"))
-		return REFUSE(b, place(b, p->context_mark), "expected \":\" "
-			      "and a value behind this key");
+		return REFUSE(b, place(b, p->context_mark),
+			      "expected \":\" and a value behind this key");
 	if (sp_streq(problem, "did not find expected key") &&
 	    !begins_line(b, p->problem_mark))
-		return REFUSE(b, m, "expected the end of the line here; put "
-			      "the whole text into quotes");
+		return REFUSE(
+			b, m,
+			"expected the end of the line here; put the whole text into quotes");
 	for (i = 0; i < SP_COUNT(words); i++)
 		if (sp_streq(problem, words[i].theirs))
 			break;
@@ -607,8 +618,7 @@ static bool take_event(struct build *b, const yaml_event_t *ev, bool *done)
 	case YAML_ALIAS_EVENT:
 		return add_alias(b, ev);
 	case YAML_SEQUENCE_START_EVENT:
-		return open_node(b, SP_Y_LIST, ev,
-				 ev->data.sequence_start.tag,
+		return open_node(b, SP_Y_LIST, ev, ev->data.sequence_start.tag,
 				 ev->data.sequence_start.anchor);
 	case YAML_MAPPING_START_EVENT:
 		return open_node(b, SP_Y_MAP, ev, ev->data.mapping_start.tag,
@@ -619,9 +629,10 @@ static bool take_event(struct build *b, const yaml_event_t *ev, bool *done)
 		return true;
 	case YAML_DOCUMENT_START_EVENT:
 		if (b->y->root)
-			return REFUSE(b, place(b, ev->start_mark),
-				      "a second document begins here; give "
-				      "each one in a text of its own");
+			return REFUSE(
+				b, place(b, ev->start_mark),
+				"a second document begins here; give each one in a text of "
+				"its own");
 		return true;
 	case YAML_STREAM_END_EVENT:
 		*done = true;
@@ -653,8 +664,12 @@ int sp_yaml_parse(const char *text, size_t len, unsigned source,
 		  struct sp_diag *diag)
 {
 	struct sp_yaml y = { 0 };
-	struct build b = { .text = text, .len = len, .source = source,
-			   .limits = limits, .diag = diag, .y = &y };
+	struct build b = { .text = text,
+			   .len = len,
+			   .source = source,
+			   .limits = limits,
+			   .diag = diag,
+			   .y = &y };
 	yaml_parser_t p;
 	bool ok;
 
@@ -736,9 +751,8 @@ static bool plain_one_of(const struct sp_ynode *n, const char *const *texts)
 
 bool sp_ynode_null(const struct sp_ynode *n)
 {
-	static const char *const texts[] = {
-		"", "~", "null", "Null", "NULL", NULL
-	};
+	static const char *const texts[] = { "",     "~",    "null",
+					     "Null", "NULL", NULL };
 
 	return plain_one_of(n, texts);
 }
