@@ -192,10 +192,10 @@ static int observe(struct sp_host *host, const char *id,
 /* What a new section gets for fields that the profile leaves out. */
 static void put_defaults(struct sp_state *want, const char *id)
 {
-	if (!sp_state_has(want, SP_REPO_TITLE))
+	if (!sp_state_get(want, SP_REPO_TITLE))
 		sp_state_set_str(want, SP_REPO_TITLE, id);
 	for (int f = 0; f < SP_REPO_N; f++)
-		if (sp_repo_fields[f].dflt && !sp_state_has(want, f))
+		if (sp_repo_fields[f].dflt && !sp_state_get(want, f))
 			sp_state_set_bool(want, f,
 					  sp_streq(sp_repo_fields[f].dflt,
 						   "true"));
@@ -234,10 +234,12 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	}
 	sp_state_copy(&want, &change->after);
 	sp_state_init(&have, sp_repo_fields);
-	if (there)
+	if (there) {
 		sp_repo_read(&text, id, &have);
-	else
+	} else {
+		sp_repo_add(&text, id);
 		put_defaults(&want, id);
+	}
 	for (int f = 0; f < SP_REPO_N; f++)
 		if (sp_state_get(&want, f) &&
 		    (!there ||

@@ -51,6 +51,9 @@ int sp_repo_find(struct sp_host *host, const char *id, bool anywhere,
 void sp_repo_read(const struct sp_buf *text, const char *id,
 		  struct sp_state *st);
 
+/* Add an empty section at the end. */
+void sp_repo_add(struct sp_buf *text, const char *id);
+
 /* Make the lines of field @f in section @id say what @st has. */
 void sp_repo_put(struct sp_buf *text, const char *id,
 		 const struct sp_state *st, int f);

@@ -190,6 +190,28 @@ int sp_repo_find(struct sp_host *host, const char *id, bool anywhere,
 	return 1;
 }
 
+/* dnf would take blanks and quotes off: they go into quotes of their own. */
+static char *str_text(const char *s)
+{
+	char last = s[strlen(s) - 1];
+
+	if (strchr(" \t", *s) || strchr(" \t", last) ||
+	    (s[1] && *s == last && strchr("\"'", last)))
+		return sp_asprintf("\"%s\"", s);
+	return sp_xstrdup(s);
+}
+
+/* Items that are in order stand below each other, if none is a section. */
+static char *list_text(const struct sp_strv *list, enum sp_type type)
+{
+	const char *sep = type == SP_T_SET ? " " : "\n";
+
+	for (size_t i = 0; i < list->n; i++)
+		if (*list->v[i] == '[')
+			sep = " ";
+	return sp_strv_join(list, sep);
+}
+
 /* The value as it stands in the file, owned; NULL: no such line. */
 static char *value_text(const struct sp_state *st, int f)
 {
@@ -201,18 +223,20 @@ static char *value_text(const struct sp_state *st, int f)
 	case SP_V_INT:
 		return sp_asprintf("%lld", (long long)v->i);
 	case SP_V_STR:
-		return *v->s ? sp_xstrdup(v->s) : NULL;
+		return *v->s ? str_text(v->s) : NULL;
 	case SP_V_LIST:
-		return v->list.n
-			       ? sp_strv_join(&v->list,
-					      sp_repo_fields[f].type == SP_T_SET
-						      ? " "
-						      : "\n")
-			       : NULL;
+		return v->list.n ? list_text(&v->list, sp_repo_fields[f].type)
+				 : NULL;
 	case SP_V_NONE:
 		break;
 	}
 	return NULL;
+}
+
+void sp_repo_add(struct sp_buf *text, const char *id)
+{
+	sp_ini_set(&sp_ini_yum, text, id, key_of(SP_REPO_TITLE), id);
+	(void)sp_ini_unset(&sp_ini_yum, text, id, key_of(SP_REPO_TITLE));
 }
 
 void sp_repo_put(struct sp_buf *text, const char *id, const struct sp_state *st,
