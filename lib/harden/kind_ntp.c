@@ -243,12 +243,14 @@ static int activate(struct sp_host *host,
 		    struct sp_err *err)
 {
 	/* Enterprise Linux calls it by the first name, Debian by the second. */
-	static const char *const units[] = { "chronyd.service", "chrony.service" };
+	static const char *const units[] = { "chronyd.service",
+					     "chrony.service" };
 	int64_t wait_s = sp_state_int(&changes[n - 1]->after, F_WAIT, 0);
 	sp_auto_free char *tries = sp_asprintf("%lld", (long long)wait_s);
 	/* tries a second apart; any correction and skew will do */
-	const char *const waitsync[] = { "/usr/bin/chronyc", "waitsync", tries,
-					 "0", "0", "1", NULL };
+	const char *const waitsync[] = {
+		"/usr/bin/chronyc", "waitsync", tries, "0", "0", "1", NULL
+	};
 	bool active = false;
 	int r = 0;
 
@@ -260,7 +262,9 @@ static int activate(struct sp_host *host,
 	if (r < 0 || !active || wait_s == 0)
 		return r < 0 ? r : 0;
 	r = sp_activate_run(host, waitsync, err);
-	return r < 0 ? sp_wrap(err, "the clock is not in step after %s s", tries) : 0;
+	return r < 0 ? sp_wrap(err, "the clock is not in step after %s s",
+			       tries)
+		     : 0;
 }
 
 /* A walk through chrony.conf and what it includes. */
