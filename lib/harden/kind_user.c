@@ -200,24 +200,30 @@ static void observe_path(const struct sp_acct *pw, const struct sp_rec *rec,
 	sp_state_set_str_take(have, f, text);
 }
 
-/* Unset where a snapshot has left the secrets out. */
+/*
+ * Unset where a snapshot has left the secrets out, and where only root may
+ * read them but nobody asks for them.
+ */
 static int observe_password(struct sp_host *h, const struct sp_acct *pw,
 			    const struct sp_rec *rec, const char *id,
-			    struct sp_state *have, struct sp_err *err)
+			    const struct sp_state *want, struct sp_state *have,
+			    struct sp_err *err)
 {
 	sp_auto_free char *text = sp_acct_get(pw, rec, SP_PW_PASSWORD);
 	sp_auto_acct sh = { .file = SP_SHADOW };
+	sp_auto_err mine = { 0 };
 	struct sp_rec s;
-	int r;
 
 	/* The hash itself may stand in passwd, where shadow is not in use. */
 	if (!sp_streq(text, "x")) {
 		sp_state_set_str(have, SP_USER_PASSWORD_HASH, text);
 		return 0;
 	}
-	r = sp_acct_load(h, SP_SHADOW, &sh, err);
-	if (r < 0)
-		return r;
+	if (sp_acct_load(h, SP_SHADOW, &sh, &mine) < 0) {
+		if (!sp_state_get(want, SP_USER_PASSWORD_HASH))
+			return 0;
+		return sp_fail(err, mine.code, "password_hash: %s", mine.msg);
+	}
 	if (sp_acct_find(&sh, id, &s))
 		sp_state_set_str_take(have, SP_USER_PASSWORD_HASH,
 				      sp_acct_get(&sh, &s, SP_SH_PASSWORD));
@@ -277,7 +283,7 @@ static int user_observe(struct sp_host *h, const char *id,
 			      sp_acct_get(&pw, &rec, SP_PW_GECOS));
 	observe_path(&pw, &rec, SP_PW_HOME, ret_have, SP_USER_HOME);
 	observe_path(&pw, &rec, SP_PW_SHELL, ret_have, SP_USER_SHELL);
-	r = observe_password(h, &pw, &rec, id, ret_have, err);
+	r = observe_password(h, &pw, &rec, id, want, ret_have, err);
 	if (r < 0)
 		return r;
 	return observe_keys(h, want, ret_have, err);

@@ -116,6 +116,32 @@ static void test_snapshot(void **state)
 	}
 }
 
+/* Who may not read the hashes can still plan what does not need them. */
+static void test_unreadable(void **state)
+{
+	static const char *const profiles[] = {
+		"sprout: 1\nusers:\n- {name: u, shell: /bin/bash}\n",
+		"sprout: 1\nusers:\n- {name: u, password_hash: '!'}\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(profiles); i++) {
+		struct sp_node odd = { .type = SP_FT_OTHER };
+		sp_auto_profile p = profile_of(profiles[i]);
+		sp_auto_host *h = new_host();
+		sp_auto_plan plan = { 0 };
+		sp_auto_err err = { 0 };
+		int r;
+
+		give(h, "/etc/passwd", PASSWD);
+		give(h, "/etc/group", GROUP);
+		sp_host_preload(h, "/etc/shadow", &odd);
+		r = sp_plan_make(&plan, &p, h, &err);
+		assert_int_equal(r, i ? -EINVAL : 0);
+		assert_int_equal(plan.n, 0);
+	}
+}
+
 /* Without a host nothing is said about what only a host can tell. */
 static void test_no_host(void **state)
 {
@@ -284,9 +310,13 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_snapshot), cmocka_unit_test(test_no_host),
-		cmocka_unit_test(test_back),	 cmocka_unit_test(test_reverse),
-		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_many),
+		cmocka_unit_test(test_snapshot),
+		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_no_host),
+		cmocka_unit_test(test_back),
+		cmocka_unit_test(test_reverse),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
