@@ -19,10 +19,10 @@
 
 /* All have to be set. */
 struct sp_yaml_limits {
-	size_t size_bytes;	/* of the text */
-	size_t depth;		/* nested lists and maps */
-	size_t nodes;		/* scalars, keys, lists, maps; aliases expanded */
-	size_t text_bytes;	/* of one scalar */
+	size_t size_bytes; /* of the text */
+	size_t depth;	   /* nested lists and maps */
+	size_t nodes;	   /* scalars, keys, lists, maps; aliases expanded */
+	size_t text_bytes; /* of one scalar */
 };
 
 /* Different anchors in one text. */
@@ -36,8 +36,8 @@ enum sp_ykind { SP_Y_SCALAR = 1, SP_Y_LIST, SP_Y_MAP };
  */
 struct sp_ynode {
 	enum sp_ykind kind;
-	struct sp_mark mark;		/* its first character */
-	unsigned end_line, end_col;	/* just behind its last character */
+	struct sp_mark mark;	    /* its first character */
+	unsigned end_line, end_col; /* just behind its last character */
 
 	/*
 	 * SP_Y_SCALAR.  Only a plain scalar can be a boolean, a number or
@@ -45,7 +45,7 @@ struct sp_ynode {
 	 * always text.
 	 */
 	bool quoted;
-	const char *text;	/* ends with a NUL, holds none */
+	const char *text; /* ends with a NUL, holds none */
 	size_t len;
 
 	/* SP_Y_LIST: n items.  SP_Y_MAP: n keys, scalars, and their values. */
@@ -87,7 +87,8 @@ void sp_yaml_clear(struct sp_yaml *y);
 #define sp_auto_yaml __attribute__((cleanup(sp_yaml_clear))) struct sp_yaml
 
 /* The value of @key, or NULL; also when @map is no map, or NULL. */
-const struct sp_ynode *sp_ynode_get(const struct sp_ynode *map, const char *key);
+const struct sp_ynode *sp_ynode_get(const struct sp_ynode *map,
+				    const char *key);
 
 /* A plain scalar that says nothing: empty, ~, null, Null or NULL. */
 bool sp_ynode_null(const struct sp_ynode *n);
