@@ -220,7 +220,8 @@ int sp_archive_create(int fd, const char *name, struct sp_archive **ret,
 	if (*filter &&
 	    a->lib.archive_write_add_filter_by_name(a->a, filter) != ARCHIVE_OK)
 		return sp_fail(err, ENOTSUP,
-			       "%s: the installed libarchive cannot compress by %s; use another ending: " SP_ARCHIVE_SUFFIXES,
+			       "%s: the installed libarchive cannot compress by %s; "
+			       "use another ending: " SP_ARCHIVE_SUFFIXES,
 			       name, filter);
 	if (a->lib.archive_write_set_bytes_in_last_block(a->a, 1) < ARCHIVE_OK ||
 	    a->lib.archive_write_open_fd(a->a, fd) < ARCHIVE_OK)
@@ -552,7 +553,8 @@ int sp_archive_host(const char *name, struct sp_host **ret, struct sp_err *err)
 		return r;
 	if (!sp_host_snapshot(h))
 		return sp_fail(err, EINVAL,
-			       "%s: not a snapshot of sprout; extract it and give the directory",
+			       "%s: not a snapshot of sprout; extract it and give the "
+			       "directory",
 			       name);
 	*ret = sp_take(&h);
 	return 0;

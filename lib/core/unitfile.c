@@ -474,7 +474,8 @@ int sp_unit_name_check(const char *name, struct sp_err *err)
 			       "\"%s\" does not end in a unit type; did you mean \"%s\"?",
 			       name, meant);
 	return sp_fail(err, EINVAL,
-		       "\"%s\" is not a unit name: letters, digits and :-_.\\@, then a type such as .service",
+		       "\"%s\" is not a unit name: letters, digits and :-_.\\@, then a "
+		       "type such as .service",
 		       name);
 }
 
@@ -753,7 +754,8 @@ static int link_aliases(struct sp_host *h, const struct info *i, bool dry,
 			continue;
 		if (!sp_unit_alias_fits(alias, i->name))
 			return sp_fail(err, EINVAL,
-				       "%s: Alias \"%s\" does not fit the unit; correct the unit file",
+				       "%s: Alias \"%s\" does not fit the unit; "
+				       "correct the unit file",
 				       i->path, i->in.aliases.v[k]);
 		path = sp_asprintf(CONFIG_DIR "/%s", alias);
 		r = make_link(h, path, target, false, dry, err);
@@ -807,14 +809,16 @@ static int link_wants(struct sp_host *h, const struct info *i,
 		class = sp_unit_class(by);
 		if (class == SP_UNIT_BAD)
 			return sp_fail(err, EINVAL,
-				       "%s: [Install] names \"%s\", which is not a unit name; correct the unit file",
+				       "%s: [Install] names \"%s\", which is not a "
+				       "unit name; correct the unit file",
 				       i->path, by);
 		if (class == SP_UNIT_PLAIN &&
 		    sp_unit_class(name) == SP_UNIT_TEMPLATE) {
 			const char *at = strchr(name, '@') + 1;
 
 			return sp_fail(err, EINVAL,
-				       "%s is a template without a default instance; name an instance, such as \"%.*sNAME%s\"",
+				       "%s is a template without a default instance; "
+				       "name an instance, such as \"%.*sNAME%s\"",
 				       name, (int)(at - name), name, at);
 		}
 		path = sp_asprintf(CONFIG_DIR "/%s%s/%s", by, suffix, name);
@@ -865,7 +869,8 @@ static int may_enable(const char *name, const struct info *i, struct sp_err *err
 			       name, i->path);
 	if (!has_rules(i) && !i->in.also.n)
 		return sp_fail(err, EINVAL,
-			       "\"%s\" is static: %s has no [Install] section, other units start it, it cannot be enabled",
+			       "\"%s\" is static: %s has no [Install] section, other "
+			       "units start it, it cannot be enabled",
 			       name, i->path);
 	return 0;
 }

@@ -206,7 +206,8 @@ int sp_unit_expand(const char *text, const char *name,
 			continue;
 		if (strchr("aAbBHlmMovwW", *p))
 			return sp_fail(err, ENOTSUP,
-				       "specifier \"%%%c\" in \"%s\" is not known before the host runs; use systemctl enable on the host",
+				       "specifier \"%%%c\" in \"%s\" is not known "
+				       "before the host runs; use systemctl enable on the host",
 				       *p, text);
 		sp_buf_addc(&out, '%');
 		sp_buf_addc(&out, *p);

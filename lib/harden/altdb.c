@@ -615,7 +615,8 @@ int sp_altgroup_set(struct sp_host *h, struct sp_altgroup *g,
 		return r;
 	if (r > 0)
 		return sp_fail(err, EEXIST,
-			       "%s is not a link to %s/%s but something else; move it away first",
+			       "%s is not a link to %s/%s but something else; move it "
+			       "away first",
 			       g->link, LINK_DIR, g->name);
 	write = needs_write(h, g, manual, err);
 	r = write < 0 ? write : make_chain(h, g->link, g->name, c->path, err);

@@ -29,9 +29,11 @@ static int canon_path(const char *text, char **ret, struct sp_err *err)
 
 static const struct sp_field fields[] = {
 	[PATH] = { .name = "path", .type = SP_T_STR, .canon = canon_path,
-		   .doc = "The program to use, one of the group's choices; stays through updates." },
+		   .doc = "The program to use, one of the group's choices; stays "
+			  "through updates." },
 	[FAMILY] = { .name = "family", .type = SP_T_STR,
-		     .doc = "Use the best choice of this family; Enterprise Linux and Fedora only." },
+		     .doc = "Use the best choice of this family; Enterprise Linux and "
+			    "Fedora only." },
 	[AUTO] = { .name = "auto", .type = SP_T_BOOL,
 		   .doc = "true: use the choice of the highest priority, whichever it is." },
 	{ .name = NULL }
@@ -48,7 +50,8 @@ static int check_name(const char *name, struct sp_err *err)
 {
 	if (!*name || strpbrk(name, "/ \t") || *name == '.')
 		return sp_fail(err, EINVAL,
-			       "\"%s\" is not a group's name: no slash, no blank, no dot in front",
+			       "\"%s\" is not a group's name: no slash, no blank, no "
+			       "dot in front",
 			       name);
 	return 0;
 }
@@ -79,7 +82,8 @@ static void check_unknown(const struct sp_check *ck)
 			      near);
 	else
 		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "no such group of alternatives (%zu are known); install a package that offers a choice first",
+			      "no such group of alternatives (%zu are known); install "
+			      "a package that offers a choice first",
 			      names.n);
 }
 
@@ -114,7 +118,8 @@ static void check_path(const struct sp_check *ck, const struct sp_altgroup *g)
 			      path, g->name, list);
 	else if (c->missing)
 		sp_diag_error(ck->diag, ck->res, PATH, -1,
-			      "\"%s\" is registered, but there is no such file; install its package again, or choose from: %s",
+			      "\"%s\" is registered, but there is no such file; "
+			      "install its package again, or choose from: %s",
 			      path, list);
 }
 
@@ -133,7 +138,8 @@ static void check_family(const struct sp_check *ck, const struct sp_altgroup *g)
 			      family, g->name, list);
 	else if (c->missing)
 		sp_diag_error(ck->diag, ck->res, FAMILY, -1,
-			      "\"%s\" is registered, but there is no such file; install its package again",
+			      "\"%s\" is registered, but there is no such file; "
+			      "install its package again",
 			      c->path);
 }
 
@@ -176,11 +182,13 @@ static void check_host(const struct sp_check *ck)
 			      "%s has no choice left", g.name);
 	if (c && c->service)
 		sp_diag_warn(ck->diag, ck->res, -1, -1,
-			     "%s comes with the service \"%s\", which is not enabled by this; see units",
+			     "%s comes with the service \"%s\", which is not enabled "
+			     "by this; see units",
 			     c->path, c->service);
 	if (sp_host_stat(ck->host, g.link, &st, &err) > 0 && st.type != SP_FT_LINK)
 		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "%s is not a link to /etc/alternatives but something else; move it away first",
+			      "%s is not a link to /etc/alternatives but something "
+			      "else; move it away first",
 			      g.link);
 }
 
@@ -198,7 +206,8 @@ static void check(const struct sp_check *ck)
 			      "give one of path, family and auto");
 	else if (sp_state_has(want, AUTO) && !sp_state_bool(want, AUTO, true))
 		sp_diag_error(ck->diag, ck->res, AUTO, -1,
-			      "only \"true\" can be asked for; give a path to leave the automatic mode");
+			      "only \"true\" can be asked for; give a path to leave "
+			      "the automatic mode");
 	else if (ck->host)
 		check_host(ck);
 }

@@ -43,7 +43,8 @@ static const struct sp_field fields[] = {
 	[CREATES] = { .name = "creates", .type = SP_T_STR, .canon = canon_path,
 		      .doc = "A path; the command is not run when something is there." },
 	[UNLESS] = { .name = "unless", .type = SP_T_LIST,
-		     .doc = "A program and its arguments; the command is not run when it exits with 0." },
+		     .doc = "A program and its arguments; the command is not run when "
+			    "it exits with 0." },
 	[EXPECT] = { .name = "expect", .type = SP_T_INT, .min = 0, .max = 255,
 		     .dflt = "0",
 		     .doc = "The exit status that counts as success." },
@@ -68,7 +69,8 @@ static void check_argv(const struct sp_check *ck, int f)
 	}
 	if (argv->v[0][0] != '/') {
 		sp_diag_error(ck->diag, ck->res, f, 0,
-			      "\"%s\" is not an absolute path; a program is not searched for, and there is no shell",
+			      "\"%s\" is not an absolute path; a program is not "
+			      "searched for, and there is no shell",
 			      argv->v[0]);
 		return;
 	}
@@ -115,15 +117,18 @@ static void check_host(const struct sp_check *ck)
 		return;		/* it will not be run */
 	if (sp_host_snapshot(ck->host)) {
 		sp_diag_warn(ck->diag, ck->res, -1, -1,
-			     "a snapshot does not tell whether it has been run; planned as if it had not");
+			     "a snapshot does not tell whether it has been run; "
+			     "planned as if it had not");
 		return;
 	}
 	if (!sp_host_runs(ck->host))
 		sp_diag_warn(ck->diag, ck->res, -1, -1,
-			     "not run in this root; add --chroot-commands, or run apply on the host");
+			     "not run in this root; add --chroot-commands, or run "
+			     "apply on the host");
 	if (!has_program(ck, RUN))
 		sp_diag_warn(ck->diag, ck->res, RUN, 0,
-			     "\"%s\" is not there now; the command fails unless it is there by then",
+			     "\"%s\" is not there now; the command fails unless it is "
+			     "there by then",
 			     sp_state_list(want, RUN)->v[0]);
 	if (sp_host_runs(ck->host) && !has_program(ck, UNLESS))
 		sp_diag_error(ck->diag, ck->res, UNLESS, 0,

@@ -20,7 +20,8 @@ enum { ENABLED, MASKED, ACTIVE };
 
 static const struct sp_field fields[] = {
 	[ENABLED] = { .name = "enabled", .type = SP_T_BOOL,
-		      .doc = "Whether the unit is started with the host, as its [Install] section says." },
+		      .doc = "Whether the unit is started with the host, as its "
+			     "[Install] section says." },
 	[MASKED] = { .name = "masked", .type = SP_T_BOOL,
 		     .doc = "Whether the unit is kept from starting by any means." },
 	[ACTIVE] = { .name = "active", .type = SP_T_BOOL,
@@ -71,7 +72,8 @@ static void check_missing(const struct sp_check *ck)
 			      sp_unit_dirs(), near);
 	else
 		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "is not installed (looked in %s); install the package that brings it first",
+			      "is not installed (looked in %s); install the package "
+			      "that brings it first",
 			      sp_unit_dirs());
 }
 
@@ -93,7 +95,8 @@ static void check_enabled(const struct sp_check *ck, const struct sp_unit *u)
 			      u->alias_of);
 	else if (u->state == SP_UNIT_GENERATED)
 		sp_diag_error(ck->diag, ck->res, ENABLED, -1,
-			      "%s is made when the host boots, it has no links to make or remove",
+			      "%s is made when the host boots, it has no links to make "
+			      "or remove",
 			      u->path);
 	else if (!sp_state_bool(want, ENABLED, false))
 		return;
@@ -149,7 +152,8 @@ static void check(const struct sp_check *ck)
 			      "a masked unit cannot start; it cannot be active as well");
 	if (ck->host && sp_state_has(want, ACTIVE) && !sp_host_live(ck->host))
 		sp_diag_warn(ck->diag, ck->res, ACTIVE, -1,
-			     "counts on the running host only: nothing is started or stopped here");
+			     "counts on the running host only: nothing is started or "
+			     "stopped here");
 	if (!sp_state_has(want, ENABLED) && !sp_state_has(want, MASKED) &&
 	    !sp_state_has(want, ACTIVE))
 		sp_diag_warn(ck->diag, ck->res, -1, -1,
@@ -157,7 +161,8 @@ static void check(const struct sp_check *ck)
 	for (size_t i = 0; off && i < SP_COUNT(way_in); i++)
 		if (sp_streq(way_in[i], ck->res->id))
 			sp_diag_warn(ck->diag, ck->res, -1, -1,
-				     "without it nobody may be able to log in after the next boot");
+				     "without it nobody may be able to log in after "
+				     "the next boot");
 	if (ck->host)
 		check_host(ck);
 }

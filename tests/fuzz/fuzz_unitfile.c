@@ -42,6 +42,10 @@ static void add_file(struct sp_host *h, const char *path, enum sp_ftype type,
 	if (path[0] != '/' || strstr(path, "//") || strstr(path, "/.") ||
 	    sp_ends(path, "/"))
 		return;
+	/* A directory that is a link would rightly lead writes elsewhere. */
+	if (type == SP_FT_LINK && sp_starts(path, "/etc") &&
+	    sp_unit_class(strrchr(path, '/') + 1) == SP_UNIT_BAD)
+		return;
 	for (char *s = p + 1; (s = strchr(s, '/')); s++) {
 		*s = '\0';
 		add_node(h, p, SP_FT_DIR, "", 0);

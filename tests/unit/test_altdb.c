@@ -94,7 +94,8 @@ static void test_bad(void **state)
 		{ SP_ALT_CHKCONFIG, "auto\n/l\n/x\n/y\n\n", "line 3: the name of a follower" },
 		{ SP_ALT_CHKCONFIG, "auto\n/l\n..\n/y\n\n", "line 3: the name of a follower" },
 		{ SP_ALT_CHKCONFIG, "auto\n/l\nx\ny\n\n", "line 4: an absolute path" },
-		{ SP_ALT_CHKCONFIG, "auto\n/l\njava\n/y\n\n", "line 4: a follower is there twice" },
+		{ SP_ALT_CHKCONFIG, "auto\n/l\njava\n/y\n\n", "line 4: a follower is "
+							      "there twice" },
 		{ SP_ALT_CHKCONFIG, "auto\n/l\nx\n/l\n\n", "line 4: a link is there twice" },
 		{ SP_ALT_CHKCONFIG, "auto\n/l\n\nx\n", "line 4: the path of a choice" },
 		{ SP_ALT_CHKCONFIG, "auto\n/l\n\n/x\n", "line 5: the file ends too early" },
@@ -103,9 +104,12 @@ static void test_bad(void **state)
 		{ SP_ALT_CHKCONFIG, "auto\n/l\n\n/x\n@@5\n", "line 5: a family between" },
 		{ SP_ALT_CHKCONFIG, "auto\n/l\n\n/x\n99999999999\n", "line 5: a priority" },
 		{ SP_ALT_CHKCONFIG, "auto\n/l\n\n/x\n5\n\n\ny\n", "line 8: text behind" },
-		{ SP_ALT_CHKCONFIG, "auto\n/l\nk\n/k\n\n/x\n5\nk\n", "line 8: an absolute path" },
-		{ SP_ALT_DPKG, "auto\n/l\n\n/x\n5 postfix\n\n", "line 5: text behind the priority" },
-		{ SP_ALT_DPKG, "auto\n/l\n\n/x\n5\n/x\n6\n\n", "line 6: a choice is there twice" },
+		{ SP_ALT_CHKCONFIG, "auto\n/l\nk\n/k\n\n/x\n5\nk\n", "line 8: an "
+								     "absolute path" },
+		{ SP_ALT_DPKG, "auto\n/l\n\n/x\n5 postfix\n\n", "line 5: text behind "
+								"the priority" },
+		{ SP_ALT_DPKG, "auto\n/l\n\n/x\n5\n/x\n6\n\n", "line 6: a choice is "
+							       "there twice" },
 		{ SP_ALT_DPKG, "auto\n/l\n\n/x\n5\n", "line 6: the file ends too early" },
 		{ SP_ALT_DPKG, "auto\n/l\n\n/x\n5", "line 5: the file ends within a line" },
 		{ SP_ALT_DPKG, "auto\n/l\n\n/x\n0x5\n\n", "line 5: text behind the priority" },
@@ -307,8 +311,10 @@ static const struct scenario {
 	  { { "/opt/a", "a" }, { "/opt/a.1", "a" }, { "/opt/b", "b" }, { "/opt/b.1", "b" },
 	    { "/opt/rb", "b" }, { "/opt/c", "c" }, { "/opt/rc", "c" },
 	    { "/etc/alternatives/ed", "-> @/opt/b" }, { "/bin/ed", "-> @/etc/alternatives/ed" },
-	    { "/etc/alternatives/ed.1", "-> @/opt/b.1" }, { "/man/ed.1", "-> @/etc/alternatives/ed.1" },
-	    { "/etc/alternatives/red", "-> @/opt/rb" }, { "/bin/red", "-> @/etc/alternatives/red" } } },
+	    { "/etc/alternatives/ed.1", "-> @/opt/b.1" },
+	    { "/man/ed.1", "-> @/etc/alternatives/ed.1" },
+	    { "/etc/alternatives/red", "-> @/opt/rb" },
+	    { "/bin/red", "-> @/etc/alternatives/red" } } },
 	{ "no links at all",
 	  false,
 	  { { "/opt/a", "a" }, { "/opt/a.1", "a" }, { "/opt/b", "b" }, { "/opt/c", "c" },

@@ -183,7 +183,7 @@ static void test_take(void **state)
 	put("/lib", "-> usr/lib");
 	put("/usr/lib/y", "y");
 	put("/etc/passwd", "root:x:0:0");
-	put("/home/u/keys", "-> /srv/keys");
+	put("/home/user/keys", "-> /srv/keys");
 	put("/srv/keys", "key");
 	put("/srv/secret", "secret");
 	put("/srv/bin", "\x7f" "ELF");
@@ -210,8 +210,8 @@ static void test_take(void **state)
 			    "/etc/links/e -> /etc\n"
 			    "/etc/passwd root:x:0:0\n"
 			    "/home/\n"
-			    "/home/u/\n"
-			    "/home/u/keys -> /srv/keys\n"
+			    "/home/user/\n"
+			    "/home/user/keys -> /srv/keys\n"
 			    "/lib -> usr/lib\n"
 			    "/srv/\n"
 			    "/srv/keys key\n"
@@ -248,7 +248,8 @@ static void test_left_out(void **state)
 	sp_snapshot_warn(h, &diag);
 	assert_int_equal(diag.warnings, 1);
 	assert_string_equal(diag.v[0].text,
-			    "/etc/a.conf is not in the snapshot, the plan does not know it: a setting that looks like a secret (line 2)");
+			    "/etc/a.conf is not in the snapshot, the plan does not "
+			    "know it: a setting that looks like a secret (line 2)");
 	sp_host_free(h);
 	/* A snapshot of a snapshot would forget that. */
 	sp_snapshot_clear(&s);

@@ -254,7 +254,8 @@ static void test_install(void **state)
 		{ "reset", "[Install]\nWantedBy=a.target\nWantedBy=\nWantedBy=b.target\n",
 		  "b.target", "", "", NULL },
 		{ "other sections",
-		  "[Unit]\nWantedBy=x.target\n[Install]\nWantedBy=a.target\n[Service]\nWantedBy=y.target\n",
+		  "[Unit]\nWantedBy=x.target\n[Install]\nWantedBy=a.target\n"
+		  "[Service]\nWantedBy=y.target\n",
 		  "a.target", "", "", NULL },
 		{ "no section", "WantedBy=a.target\n", "", "", "", NULL },
 		{ "continued",
@@ -277,7 +278,9 @@ static void test_install(void **state)
 		  "a.target", "", "", NULL },
 		{ "no value, no equals sign", "[Install]\nWantedBy\n=a.target\n", "", "",
 		  "", NULL },
-		{ "all", "[Install]\nAlias=b.service\nAlso=c.socket d.service\nWantedBy=a.target\n",
+		{ "all",
+		  "[Install]\nAlias=b.service\nAlso=c.socket "
+			 "d.service\nWantedBy=a.target\n",
 		  "a.target", "b.service", "c.socket d.service", NULL },
 		{ "also is not reset", "[Install]\nAlso=c.socket\nAlso=\n", "", "",
 		  "c.socket", NULL },
@@ -488,9 +491,14 @@ static void test_refusals(void **state)
 		int code;
 		const char *text;
 	} rows[] = {
-		{ "static.service", EINVAL, "is static: /usr/lib/systemd/system/static.service has no [Install]" },
-		{ "nothing.service", ENOENT, "is not installed (looked in /etc/systemd/system, " },
-		{ "masked.service", EINVAL, "is masked by /etc/systemd/system/masked.service; unmask it first" },
+		{ "static.service", EINVAL, "is static: "
+					    "/usr/lib/systemd/system/static.service "
+					    "has no [Install]" },
+		{ "nothing.service", ENOENT, "is not installed (looked in "
+					     "/etc/systemd/system, " },
+		{ "masked.service", EINVAL, "is masked by "
+					    "/etc/systemd/system/masked.service; "
+					    "unmask it first" },
 		{ "gen.service", EINVAL, "is made when the host boots" },
 		{ "tmpl@.service", EINVAL, "name an instance, such as \"tmpl@NAME.service\"" },
 		{ "taken.service", EBUSY, "/etc/systemd/system/ba.service: taken, a link to" },
