@@ -148,12 +148,18 @@ static struct entry *entry_get(struct sp_host *h, const char *path)
 	return e;
 }
 
-/* The entry with its base looked up. */
-static int entry_look(struct sp_host *h, const char *path, struct entry **ret,
+/*
+ * The entry with its base looked up.  @dir is that of the directory, or NULL
+ * if it is not at hand: below what is not there, nothing is.
+ */
+static int entry_look(struct sp_host *h, const char *path,
+		      const struct entry *dir, struct entry **ret,
 		      struct sp_err *err)
 {
 	struct entry *e = entry_get(h, path);
 
+	if (dir && dir->base_known && dir->base.type == SP_FT_NONE)
+		e->base_known = true;
 	if (!e->base_known && h->root) {
 		int r = sp_root_lookup(h->root, path, &e->base, err);
 
@@ -198,6 +204,7 @@ static int canonical(struct sp_host *h, const char *path, bool follow,
 	sp_auto_buf out = { 0 };
 	sp_auto_free char *rest = sp_xstrdup(path);
 	const char *p = rest;
+	struct entry *dir = NULL; /* what @out names, when it was looked up */
 	int links = 0;
 
 	if (path[0] != '/')
@@ -223,15 +230,17 @@ static int canonical(struct sp_host *h, const char *path, bool follow,
 				;
 			if (out.data)
 				out.data[out.len] = '\0';
+			dir = NULL;
 			p += len;
 			continue;
 		}
 		sp_buf_addc(&out, '/');
 		sp_buf_addn(&out, p, len);
 		p += len;
-		r = entry_look(h, out.data, &e, err);
+		r = entry_look(h, out.data, dir, &e, err);
 		if (r < 0)
 			return r;
+		dir = e;
 		n = node_of(e);
 		if (n->type == SP_FT_LINK && (!last || follow)) {
 			const char *target = sp_buf_cstr(&n->data);
@@ -245,9 +254,14 @@ static int canonical(struct sp_host *h, const char *path, bool follow,
 			free(rest);
 			rest = joined;
 			p = rest;
+			dir = NULL;
 		}
 	}
-	return entry_look(h, out.len ? out.data : "/", ret, err);
+	if (dir) {
+		*ret = dir;
+		return 0;
+	}
+	return entry_look(h, out.len ? out.data : "/", NULL, ret, err);
 }
 
 int sp_host_canonical(struct sp_host *h, const char *path, bool follow,
@@ -432,7 +446,7 @@ static int make_parents(struct sp_host *h, const struct entry *e,
 {
 	struct entry *dir = parent_of(h, e);
 	struct sp_node n = { .type = SP_FT_DIR };
-	int r = entry_look(h, dir->path, &dir, err);
+	int r = entry_look(h, dir->path, NULL, &dir, err);
 
 	if (r < 0 || node_of(dir)->type == SP_FT_DIR)
 		return r;
@@ -590,7 +604,7 @@ int sp_host_restore(struct sp_host *h, const char *path,
 {
 	sp_auto_node n = { 0 };
 	struct entry *e;
-	int r = entry_look(h, path, &e, err);
+	int r = entry_look(h, path, NULL, &e, err);
 
 	if (r >= 0 && !e->staged)
 		r = base_load(h, e, err);
