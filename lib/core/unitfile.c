@@ -142,6 +142,22 @@ static bool same_target(const char *dir, const char *a, const char *b)
 
 /* --- finding a unit ------------------------------------------------------- */
 
+/* Which of dirs[] are there, a bit each: most are not, and are asked often. */
+static unsigned present_dirs(struct sp_host *h)
+{
+	unsigned mask = 0;
+
+	for (int d = 0; dirs[d]; d++) {
+		sp_auto_err err = { 0 };
+		struct sp_stat st;
+
+		/* What cannot be told will say so when it is looked into. */
+		if (sp_host_stat_follow(h, dirs[d], &st, &err) != 0)
+			mask |= 1u << d;
+	}
+	return mask;
+}
+
 /*
  * What is at a path: 0 when nothing is.  A link's target is made absolute.
  * Device nodes other than by /dev/null are no units.
@@ -233,8 +249,9 @@ static int load_path(struct sp_host *h, struct info *i, const char *path,
  * Find the drop-ins of @name: files *.conf, an earlier directory's hiding a
  * later one's of the same name, read in the order of their names.
  */
-static int load_dropins(struct sp_host *h, struct info *i, const char *name,
-			const char *template, struct sp_err *err)
+static int load_dropins(struct sp_host *h, struct info *i, unsigned there,
+			const char *name, const char *template,
+			struct sp_err *err)
 {
 	const char *const names[] = { name, template };
 	sp_auto_strv keys = { 0 };	/* "FILE\nPATH" */
@@ -242,10 +259,12 @@ static int load_dropins(struct sp_host *h, struct info *i, const char *name,
 
 	for (size_t t = 0; t < 2 && names[t]; t++) {
 		for (int d = 0; dirs[d]; d++) {
-			sp_auto_free char *dir =
-				sp_asprintf("%s/%s.d", dirs[d], names[t]);
+			sp_auto_free char *dir = NULL;
 			sp_auto_strv files = { 0 };
 
+			if (!(there & 1u << d))
+				continue;
+			dir = sp_asprintf("%s/%s.d", dirs[d], names[t]);
 			r = sp_host_list(h, dir, &files, err);
 			if (r < 0)
 				return r;
@@ -286,12 +305,15 @@ static int search(struct sp_host *h, struct info *i, bool skip_mask,
 	if (sp_unit_class(i->name) == SP_UNIT_INSTANCE)
 		template = sp_unit_template(i->name);
 	const char *const names[] = { i->name, template };
+	unsigned there = present_dirs(h);
 
 	for (size_t t = 0; !i->path && t < 2 && names[t]; t++) {
 		for (int d = 0; !i->path && dirs[d]; d++) {
-			sp_auto_free char *path =
-				sp_asprintf("%s/%s", dirs[d], names[t]);
+			sp_auto_free char *path = NULL;
 
+			if (!(there & 1u << d))
+				continue;
+			path = sp_asprintf("%s/%s", dirs[d], names[t]);
 			r = load_path(h, i, path, err);
 			if (r < 0)
 				return r;
@@ -307,7 +329,7 @@ static int search(struct sp_host *h, struct info *i, bool skip_mask,
 	}
 	if (i->mode == M_MASKED)
 		return 1;
-	r = load_dropins(h, i, i->name, template, err);
+	r = load_dropins(h, i, there, i->name, template, err);
 	return r < 0 ? r : 1;
 }
 

@@ -103,7 +103,8 @@ static void check_enabled(const struct sp_check *ck, const struct sp_unit *u)
 	else if (u->masked && !sp_state_has(want, MASKED))
 		sp_diag_error(ck->diag, ck->res, ENABLED, -1,
 			      "is masked on the host; say \"masked: false\" as well");
-	if (u->state == SP_UNIT_ALIAS || u->state == SP_UNIT_GENERATED || u->masked)
+	if (u->state == SP_UNIT_ALIAS || u->state == SP_UNIT_GENERATED ||
+	    u->state == SP_UNIT_ENABLED || u->masked)
 		return;
 	r = sp_unit_can_enable(ck->host, ck->res->id, &err);
 	if (r < 0 && r != -EBUSY)
