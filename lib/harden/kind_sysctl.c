@@ -89,6 +89,8 @@ static int observe_running(struct sp_host *host, const char *key,
 	r = path ? sp_host_read(host, path, &text, err) : 0;
 	if (r <= 0)
 		return r;
+	while (text.len && text.data[text.len - 1] == '\n')
+		text.len--;
 	ret_have->running = sp_sysctl_value(text.data, text.len);
 	if (wanted && sp_streq(sp_state_str(ret_have, F_VALUE), wanted))
 		sp_state_set_str(ret_have, F_VALUE, ret_have->running);
