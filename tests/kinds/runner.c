@@ -265,6 +265,20 @@ static void forget_touched(struct tree *t, const struct tree *now,
 	}
 }
 
+/* An empty directory, which git does not keep, and those that it is in. */
+static void add_dir(struct tree *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	sp_auto_free char *parent = slash ? sp_xstrndup(path, (size_t)(slash - path)) : NULL;
+
+	if (parent && !tree_find(t, parent))
+		add_dir(t, parent);
+	t->v = sp_grow(t->v, t->n, sizeof(*t->v));
+	t->v[t->n++] = (struct item){ .path = sp_xstrdup(path),
+				      .node = { .type = SP_FT_DIR, .mode = 0755 } };
+	qsort(t->v, t->n, sizeof(*t->v), by_path);
+}
+
 /* Put attributes of a "MODE UID GID PATH" file onto a tree. */
 static void read_attrs(const char *file, struct tree *t)
 {
@@ -294,10 +308,7 @@ static void read_attrs(const char *file, struct tree *t)
 			path[strlen(path) - 1] = '\0';
 		it = tree_find(t, path);
 		if (!it && dir) {
-			t->v = sp_grow(t->v, t->n, sizeof(*t->v));
-			t->v[t->n++] = (struct item){ .path = sp_xstrdup(path),
-						      .node.type = SP_FT_DIR };
-			qsort(t->v, t->n, sizeof(*t->v), by_path);
+			add_dir(t, path);
 			it = tree_find(t, path);
 		}
 		if (!it) {
