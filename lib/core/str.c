@@ -264,6 +264,21 @@ bool sp_next_line(const char *data, size_t len, size_t *pos,
 	return true;
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+void sp_trim(const char **p, size_t *n)
+{
+	while (*n && is_space(**p)) {
+		(*p)++;
+		(*n)--;
+	}
+	while (*n && is_space((*p)[*n - 1]))
+		(*n)--;
+}
+
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
 	unsigned m = a < b ? a : b;

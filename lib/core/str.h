@@ -84,6 +84,9 @@ bool sp_parse_int(const char *s, int64_t min, int64_t max, int64_t *ret);
 bool sp_next_line(const char *data, size_t len, size_t *pos,
 		  const char **ret_line, size_t *ret_len);
 
+/* Shrink [*p, *p + *n) by the white space at both ends (isspace, C locale). */
+void sp_trim(const char **p, size_t *n);
+
 /* Optimal-string-alignment distance, for "did you mean"; at most @limit + 1. */
 unsigned sp_edit_distance(const char *a, const char *b, unsigned limit);
 

@@ -19,16 +19,6 @@
 
 /* --- lines ---------------------------------------------------------------- */
 
-static void trim(const char **p, size_t *n)
-{
-	while (*n && isspace((unsigned char)**p)) {
-		(*p)++;
-		(*n)--;
-	}
-	while (*n && isspace((unsigned char)(*p)[*n - 1]))
-		(*n)--;
-}
-
 static bool is_comment(char c)
 {
 	return c && strchr("!;#%", c);
@@ -39,7 +29,7 @@ bool sp_chrony_word(const char **args, size_t *len, const char **ret,
 {
 	size_t n = 0;
 
-	trim(args, len);
+	sp_trim(args, len);
 	while (n < *len && !isspace((unsigned char)(*args)[n]))
 		n++;
 	if (!n)
@@ -48,7 +38,7 @@ bool sp_chrony_word(const char **args, size_t *len, const char **ret,
 	*ret_len = n;
 	*args += n;
 	*len -= n;
-	trim(args, len);
+	sp_trim(args, len);
 	return true;
 }
 
@@ -64,7 +54,7 @@ bool sp_chrony_next(const char *data, size_t len, size_t *pos,
 					    .args = line,
 					    .args_len = n };
 
-		trim(&l.args, &l.args_len);
+		sp_trim(&l.args, &l.args_len);
 		if (!l.args_len || is_comment(*l.args))
 			continue;
 		(void)sp_chrony_word(&l.args, &l.args_len, &l.word,

@@ -113,12 +113,7 @@ static bool find_name(const struct sp_buf *text, size_t *ret_at,
 	const char *line;
 
 	while (sp_next_line(text->data, text->len, &pos, &line, &len)) {
-		while (len && isspace((unsigned char)*line)) {
-			line++;
-			len--;
-		}
-		while (len && isspace((unsigned char)line[len - 1]))
-			len--;
+		sp_trim(&line, &len);
 		if (!len || *line == '#')
 			continue;
 		*ret_at = (size_t)(line - text->data);

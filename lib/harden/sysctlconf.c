@@ -101,16 +101,6 @@ char *sp_sysctl_value(const char *value, size_t len)
 	return sp_buf_take(&out);
 }
 
-static void trim(const char **p, size_t *n)
-{
-	while (*n && isspace((unsigned char)**p)) {
-		(*p)++;
-		(*n)--;
-	}
-	while (*n && isspace((unsigned char)(*p)[*n - 1]))
-		(*n)--;
-}
-
 bool sp_sysctl_next(const char *data, size_t len, size_t *pos,
 		    struct sp_sysctl_line *ret)
 {
@@ -121,7 +111,7 @@ bool sp_sysctl_next(const char *data, size_t len, size_t *pos,
 	for (; sp_next_line(data, len, pos, &line, &n); start = *pos) {
 		l = (struct sp_sysctl_line){ .start = line,
 					     .len = *pos - start };
-		trim(&line, &n);
+		sp_trim(&line, &n);
 		if (!n || *line == '#' || *line == ';')
 			continue;
 		eq = memchr(line, '=', n);
@@ -132,8 +122,8 @@ bool sp_sysctl_next(const char *data, size_t len, size_t *pos,
 		l.name_len = (size_t)(eq - line) - l.lenient;
 		l.value = eq + 1;
 		l.value_len = n - (size_t)(l.value - line);
-		trim(&l.name, &l.name_len);
-		trim(&l.value, &l.value_len);
+		sp_trim(&l.name, &l.name_len);
+		sp_trim(&l.value, &l.value_len);
 		if (!l.name_len || *l.name == '-')
 			continue;
 		*ret = l;

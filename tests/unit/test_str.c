@@ -277,6 +277,26 @@ static void test_next_line(void **state)
 	}
 }
 
+static void test_trim(void **state)
+{
+	static const struct {
+		const char *in, *want;
+	} rows[] = {
+		{ "", "" },	     { " \t\r\n\v\f", "" }, { "a", "a" },
+		{ "  a b\r\n", "a b" }, { "\xa0 x", "\xa0 x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		const char *p = rows[i].in;
+		size_t n = strlen(p);
+
+		sp_trim(&p, &n);
+		assert_int_equal(n, strlen(rows[i].want));
+		assert_memory_equal(p, rows[i].want, n);
+	}
+}
+
 static void test_edit_distance(void **state)
 {
 	static const struct {
@@ -479,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_parse_int),
 		cmocka_unit_test(test_next_line),
+		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_edit_distance),
 		cmocka_unit_test(test_edit_distance_random),
 		cmocka_unit_test(test_nearest),
