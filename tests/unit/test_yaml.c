@@ -130,6 +130,16 @@ static const struct bad_case {
 	  "4:20: this quote is never closed" },
 	{ T("sprout: 1\nusers:\n  - {name: vb, password_hash: $y$secretx: b: }\n"),
 	  "3:41: expected \",\" or \"}\" in the map that begins at 3:5" },
+	{ T("a: ? b\n"),
+	  "1:4: \"? \" is not expected here; text that begins with \"?\" "
+	  "goes into quotes" },
+	{ T("%FOO x\n---\na: b\n"),
+	  "1:5: a line that begins with \"%\" is for YAML itself; indent it, "
+	  "or put it into quotes" },
+	{ T("%TAG ! x\n%TAG ! y\n---\na: b\n"),
+	  "2:1: a second %TAG line for the same tag" },
+	{ T("%YAML 1.1\n%YAML 1.1\n---\na: b\n"),
+	  "2:1: a second %YAML line" },
 	{ T("%YAML 1.3\n---\na: 1\n"),
 	  "1:1: only YAML 1.1 and 1.2 are read; leave the %YAML line out" },
 	{ T("%TAG ! tag:x,2000:\n---\na: !b c\n"),
