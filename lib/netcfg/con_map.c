@@ -22,7 +22,6 @@ static const struct prop {
 	{ F_DEVICE, "connection", "interface-name" },
 	{ F_AUTOCONNECT, "connection", "autoconnect" },
 	{ F_ZONE, "connection", "zone" },
-	{ F_CONTROLLER, "connection", "master" },
 	{ F_VLAN_ID, "vlan", "id" },
 	{ F_VLAN_PARENT, "vlan", "parent" },
 	{ F_BOND_MODE, "bond", "mode" },
@@ -182,14 +181,24 @@ static int fill_method(struct sp_nm *c, const struct sp_con_ip *ip,
 		return 0;
 	if (sp_streq(method, "manual"))
 		n = 0;
-	else if (sp_streq(method, "disabled") || sp_streq(method, "link-local"))
-		n = SP_COUNT(parts);
-	else
+	else if (sp_streq(method, "auto") || sp_streq(method, "dhcp"))
 		n = 2;
+	else
+		n = SP_COUNT(parts);
 	r = sp_nm_set_str(c, ip->setting, "method", method, err);
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = set_none(c, ip->setting, parts[i], err);
 	return r;
+}
+
+/* Does the profile say anything about this family? */
+static bool is_spoken_of(const struct sp_state *want,
+			 const struct sp_con_ip *ip)
+{
+	for (int f = ip->method; f <= ip->never; f++)
+		if (sp_state_has(want, f))
+			return true;
+	return false;
 }
 
 /*
@@ -212,7 +221,7 @@ static int fill_methods(struct sp_nm *c, const struct sp_state *want,
 
 		if (nat && ip->family == AF_INET)
 			method = "shared";
-		else if (no_v4 && fresh && !method)
+		else if (no_v4 && fresh && !is_spoken_of(want, ip))
 			method = "disabled";
 		else if (!method && sp_state_get(want, ip->method))
 			method = "auto";
@@ -237,6 +246,20 @@ static int complete_methods(struct sp_nm *c, struct sp_err *err)
 	return r;
 }
 
+/* libnm drops a gateway beside "never a default route". */
+static int fill_gateways(struct sp_nm *c, const struct sp_state *want,
+			 struct sp_err *err)
+{
+	int r = 0;
+
+	for (int i = 0; i < 2 && r >= 0; i++)
+		if (sp_state_has(want, sp_con_ip[i].gateway) &&
+		    !sp_state_has(want, sp_con_ip[i].never))
+			r = set_none(c, sp_con_ip[i].setting, "never-default",
+				     err);
+	return r;
+}
+
 /* "10.77.0.100-10.77.0.250" is "10.77.0.100,10.77.0.250" there. */
 static int fill_dhcp(struct sp_nm *c, const struct sp_state *want,
 		     struct sp_err *err)
@@ -253,6 +276,30 @@ static int fill_dhcp(struct sp_nm *c, const struct sp_state *want,
 		text = sp_strv_join(&ends, ",");
 	}
 	return sp_nm_set_str(c, "ipv4", "shared-dhcp-range", text, err);
+}
+
+/* A port of a bridge, or, with @device NULL, of none. */
+static int fill_controller(struct sp_nm *c, const char *device,
+			   struct sp_err *err)
+{
+	int r = sp_nm_set_str(c, "connection", "master", device, err);
+
+	if (!device)
+		sp_nm_drop(c, "bridge-port");
+	if (r < 0)
+		return r;
+	return sp_nm_set_str(c, "connection", "slave-type",
+			     device ? "bridge" : NULL, err);
+}
+
+/* Who is given addresses, or cannot be a port, is none. */
+static bool is_no_port(const struct sp_state *want)
+{
+	const char *type = sp_state_str(want, F_TYPE);
+
+	return is_spoken_of(want, &sp_con_ip[0]) ||
+	       is_spoken_of(want, &sp_con_ip[1]) || sp_streq(type, "bridge") ||
+	       sp_streq(type, "nat");
 }
 
 int sp_con_fill(struct sp_nm *c, const char *id, const struct sp_state *want,
@@ -277,6 +324,8 @@ int sp_con_fill(struct sp_nm *c, const char *id, const struct sp_state *want,
 			      &(struct sp_value){ .type = SP_V_BOOL }, err);
 	if (r >= 0)
 		r = fill_methods(c, want, fresh, err);
+	if (r >= 0)
+		r = fill_gateways(c, want, err);
 	for (size_t i = 0; i < SP_COUNT(props) && r >= 0; i++) {
 		v = sp_state_get(want, props[i].f);
 		if (v)
@@ -287,9 +336,8 @@ int sp_con_fill(struct sp_nm *c, const char *id, const struct sp_state *want,
 	if (r >= 0 && v)
 		r = sp_nm_set(c, mac_setting(c), "mac-address", v, err);
 	v = sp_state_get(want, F_CONTROLLER);
-	if (r >= 0 && v)
-		r = sp_nm_set_str(c, "connection", "slave-type",
-				  v->type == SP_V_NONE ? NULL : "bridge", err);
+	if (r >= 0 && (v || is_no_port(want)))
+		r = fill_controller(c, sp_state_str(want, F_CONTROLLER), err);
 	if (r >= 0)
 		r = fill_dhcp(c, want, err);
 	return r < 0 ? r : complete_methods(c, err);
@@ -335,12 +383,14 @@ static void read_dhcp(const struct sp_nm *c, struct sp_state *have)
 void sp_con_read(const struct sp_nm *c, struct sp_state *have)
 {
 	const struct prop mac = { F_MAC, mac_setting(c), "mac-address" };
+	const struct prop master = { F_CONTROLLER, "connection", "master" };
 	sp_auto_free char *type = sp_nm_get_str(c, "connection", "type");
 	bool nat;
 
 	for (size_t i = 0; i < SP_COUNT(props); i++)
 		read_value(c, &props[i], have);
 	read_value(c, &mac, have);
+	read_value(c, &master, have);
 	for (int i = 0; i < 2; i++) {
 		const struct sp_con_ip *ip = &sp_con_ip[i];
 		sp_auto_free char *m = sp_nm_get_str(c, ip->setting, "method");

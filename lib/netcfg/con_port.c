@@ -91,8 +91,11 @@ static int apply_port(struct sp_host *host, const char *id, const char *dev,
 	else if (r > 0 && !sp_nm_marked(port) &&
 		 !sp_state_bool(after, F_REPLACE, false))
 		r = sp_con_not_ours(path, err);
-	if (r >= 0)
+	if (r >= 0) {
+		sp_nm_drop(port, sp_streq(type, "bond") ? "bridge-port"
+							: "bond-port");
 		r = sp_nm_mark(port, err);
+	}
 	if (r >= 0)
 		r = sp_nm_set_str(port, "connection", "interface-name", dev,
 				  err);
