@@ -471,6 +471,7 @@ static void bad_text(struct reader *rd, struct entry *e, int f,
 	sp_err_clear(err);
 }
 
+/* What a scalar of the type is. */
 static const char *expected(enum sp_type type)
 {
 	switch (type) {
@@ -478,11 +479,6 @@ static const char *expected(enum sp_type type)
 		return "true or false";
 	case SP_T_INT:
 		return "a number";
-	case SP_T_LIST:
-	case SP_T_SET:
-		return "a list";
-	case SP_T_MAP:
-		return "a map";
 	default:
 		return "text";
 	}

@@ -63,7 +63,7 @@ static const struct sp_field fake_user_fields[] = {
 	  .dflt = "/home/NAME", .doc = "Home directory" },
 	{ .name = "groups", .type = SP_T_SET, .doc = "Groups" },
 	{ .name = "system", .type = SP_T_BOOL, .flags = SP_F_DIRECTIVE,
-	  .doc = "Make a system user" },
+	  .dflt = "false", .doc = "Make a system user" },
 	{ .name = "tokens", .type = SP_T_LIST, .flags = SP_F_SECRET,
 	  .doc = "Secrets" },
 	{ .name = "lines", .type = SP_T_LIST, .doc = "Lines" },
@@ -74,7 +74,7 @@ static const struct sp_field fake_net_fields[] = {
 	{ .name = "type", .type = SP_T_ENUM, .flags = SP_F_REQUIRED,
 	  .choices = fake_modes, .doc = "Type" },
 	{ .name = "mtu", .type = SP_T_INT, .min = 68, .max = 65536,
-	  .unit = "bytes", .doc = "Largest packet" },
+	  .unit = "bytes", .dflt = "1500", .doc = "Largest packet" },
 	{ .name = "ipv4.method", .type = SP_T_ENUM, .choices = fake_modes,
 	  .doc = "Way" },
 	{ .name = "ipv4.addresses", .type = SP_T_LIST, .doc = "Addresses" },
@@ -88,9 +88,13 @@ static const struct sp_field fake_wall_fields[] = {
 	{ 0 }
 };
 
+static const char *const fake_levels[] = { "0", "some", "true", NULL };
+
 static const struct sp_field fake_zone_fields[] = {
 	{ .name = "ports", .type = SP_T_SET, .flags = SP_F_REQUIRED,
 	  .doc = "Ports" },
+	{ .name = "level", .type = SP_T_ENUM, .choices = fake_levels,
+	  .doc = "Level" },
 	{ 0 }
 };
 

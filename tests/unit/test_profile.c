@@ -222,6 +222,16 @@ static const struct one_case {
 	  "3:32: firewall: booleans: an item without a value\n"
 	  "3:37: firewall: booleans: expected text, got a list\n",
 	  "firewall firewall incomplete booleans=[]@3:13\n" },
+	{ "maps, a value that is no text", "firewall: {booleans: {a: \"\\x01\"}}\n",
+	  "2:26: firewall: booleans: expected text without control "
+	  "characters, got 0x01 at byte 3\n", NULL },
+	{ "choices are text, quoted or not",
+	  "firewall: {zones: [{name: a, ports: [], level: 0},\n"
+	  "  {name: b, ports: [], level: 'true'}, {name: c, ports: [], level: True}]}\n",
+	  "3:68: zone \"c\": level: expected one of 0, some, true, got \"True\", "
+	  "did you mean \"true\"?\n",
+	  "zone a ports=[]@2:37 level=0@2:48\nzone b ports=[]@3:20 level=true@3:31\n"
+	  "zone c incomplete ports=[]@3:57\n" },
 	{ "maps that are none", "firewall: {booleans: [a]}\n"
 	  "over: {under: {deep: {booleans: }}}\n",
 	  "2:22: firewall: booleans: expected a map, got a list; write {KEY: "
@@ -533,6 +543,7 @@ static const char *const leaks[] = {
 	"users: [{name: a, uid: x, tokens: geheim, x: 1}]\n",
 	"users: [{name: a, uid: x, pasword_hash: geheim, x: 1}]\n",
 	"users: [{name: a, uid: x, psk: geheim, x: 1}]\n",
+	"users: [{name: a, uid: x, tkns: geheim, x: 1}]\n",
 	"users: [{name: a, uid: x, user_password: {a: [geheim]}, x: 1}]\n",
 	"users: [{name: a, uid: x, password_hash: 'geheim}]\n",
 	"users: [{name: a, uid: x, \"password_hash\" : geheim: a}]\n",
@@ -747,7 +758,7 @@ static void reads_standard_input(void **state)
 	sp_auto_profile p = { 0 };
 	sp_auto_diag d = { 0 };
 	sp_auto_err err = { 0 };
-	int fds[2], zero;
+	int fds[2], fd;
 
 	(void)state;
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
@@ -765,12 +776,21 @@ static void reads_standard_input(void **state)
 	sp_err_clear(&err);
 
 	sp_profile_clear(&p);
-	zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	assert_true(zero >= 0);
-	assert_true(with_stdin(zero, &p, &err) < 0);
+	fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_true(with_stdin(fd, &p, &err) < 0);
 	assert_string_equal(err.msg, "cannot read profile \"-\": it is larger "
 			    "than 4194304 bytes; that is the limit, split it");
-	(void)close(zero);
+	(void)close(fd);
+	sp_err_clear(&err);
+
+	fd = open("/", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	assert_true(fd >= 0);
+	assert_true(with_stdin(fd, &p, &err) < 0);
+	assert_string_equal(err.msg,
+			    "cannot read profile \"-\": Is a directory");
+	(void)close(fd);
+	assert_int_equal(p.n_sources, 0);
 }
 
 /* --- keys ------------------------------------------------------------------- */
@@ -786,7 +806,7 @@ static void lists_keys(void **state)
 		{ NULL, &fake_net, "", "name ensure type mtu ipv4" },
 		{ NULL, &fake_net, "ipv4", "method addresses gateway" },
 		{ NULL, &fake_net, "ipv", "" },
-		{ NULL, &fake_zone, "", "name ports" },
+		{ NULL, &fake_zone, "", "name ports level" },
 		{ "firewall", &fake_wall, "", "state booleans zones" },
 		{ "over", NULL, "", "under" },
 		{ "over.under", NULL, "", "deep" },

@@ -69,8 +69,8 @@ static const struct row {
 	{ "/properties/network/items/properties/type",
 	  "{description: 'Type', enum: ['static', 'auto', 'disabled']}" },
 	{ "/properties/network/items/properties/mtu",
-	  "{description: 'Largest packet Unit: bytes.', type: 'integer', "
-	  "minimum: 68, maximum: 65536}" },
+	  "{description: 'Largest packet Unit: bytes. Default: 1500.', type: "
+	  "'integer', minimum: 68, maximum: 65536, default: 1500}" },
 	{ "/properties/network/items/properties/ipv4/properties/addresses",
 	  "{description: 'Addresses', type: 'array', items: {$ref: "
 	  "'#/$defs/text'}, maxItems: 4096}" },
@@ -82,7 +82,11 @@ static const struct row {
 	{ "/properties/users/items/properties/home/description",
 	  "'Home directory Default: /home/NAME.'" },
 	{ "/properties/users/items/properties/groups/uniqueItems", "true" },
-	{ "/properties/users/items/properties/system/type", "'boolean'" },
+	{ "/properties/users/items/properties/system",
+	  "{description: 'Make a system user Default: false.', type: "
+	  "'boolean', default: false}" },
+	{ "/properties/firewall/properties/zones/items/properties/level/enum",
+	  "['0', 0, 'some', 'true', true]" },
 	{ "/properties/users/items/then", "{}" },
 	{ "/properties/firewall/type", "'object'" },
 	{ "/properties/firewall/properties/state/type", "'boolean'" },

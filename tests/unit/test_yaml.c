@@ -105,6 +105,7 @@ static const struct bad_case {
 	{ T("*a : b\n"),
 	  "1:1: alias \"*a\" has no anchor \"&a\" before it; text that "
 	  "begins with \"*\" goes into quotes" },
+	{ T("a: &x b\n*x : c\n"), "2:1: an alias cannot be a key" },
 	{ T("a: &a [*a]\n"),
 	  "1:8: alias \"*a\" is inside of what it stands for" },
 	{ T("x: \377\n"),
