@@ -26,8 +26,9 @@ void sp_zonedb_read_zi(const struct sp_buf *text, struct sp_strv *ret)
 		p = line + 2;
 		if (line[0] == 'L') {
 			p = memchr(p, ' ', (size_t)(end - p));
-			if (!p++)
+			if (!p)
 				continue;
+			p++;
 		}
 		line = memchr(p, ' ', (size_t)(end - p));
 		sp_strv_add_take(
