@@ -17,7 +17,7 @@
 
 const struct sp_kind *const sp_kinds[] = { NULL };
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef WITH_ASAN
 #define ASAN true
 #else
 #define ASAN false
