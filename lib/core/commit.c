@@ -27,10 +27,28 @@ static char *temp_name(const char *tag, size_t number, const char *path)
 			   number);
 }
 
+static bool touches_accounts(const struct sp_effects *effects)
+{
+	static const char *const files[] = { "/etc/passwd", "/etc/shadow",
+					     "/etc/group", "/etc/gshadow" };
+
+	for (size_t i = 0; i < effects->n; i++)
+		for (size_t k = 0; k < SP_COUNT(files); k++)
+			if (sp_streq(effects->v[i].path, files[k]))
+				return true;
+	return false;
+}
+
 int sp_commit_prepare(struct sp_root *r, struct sp_effects *effects,
 		      struct sp_err *err)
 {
 	sp_root_refresh(r);
+	if (touches_accounts(effects)) {
+		int rc = sp_root_lock_accounts(r, err);
+
+		if (rc < 0)
+			return rc;
+	}
 	for (size_t i = 0; i < effects->n; i++) {
 		struct sp_effect *e = &effects->v[i];
 		sp_auto_node now = { 0 }, kept = { 0 };
@@ -64,6 +82,11 @@ static bool same_content(const struct sp_effect *e)
 
 	return e->before.type == SP_FT_FILE && e->after.type == SP_FT_FILE &&
 	       a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0);
+}
+
+void sp_commit_end(struct sp_root *r)
+{
+	sp_root_unlock_accounts(r);
 }
 
 /* Is there something new to put at the path by a rename? */

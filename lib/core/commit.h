@@ -13,9 +13,13 @@
  * Read every path afresh, with extended attributes, into effect->before.
  * ESTALE, naming the path, when one is not what the effect was computed from.
  * A file that stays a file takes its attributes along into effect->after.
+ * From here to sp_commit_end(), which is called in any case, other programs
+ * keep away from the accounts of a live host if the effects touch them.
  */
 int sp_commit_prepare(struct sp_root *r, struct sp_effects *effects,
 		      struct sp_err *err);
+
+void sp_commit_end(struct sp_root *r);
 
 /*
  * Make the effects real, durably.  @tag names the temporary files, which are

@@ -378,8 +378,8 @@ static void commit_each(struct sp_root *r, const char *tag, size_t first,
 			commit_alone(r, tag, first + i, &effects->v[i], rep);
 }
 
-static int undo_files(struct sp_root *r, struct sp_run *run,
-		      struct sp_report *rep, struct sp_err *err)
+static int undo_files_locked(struct sp_root *r, struct sp_run *run,
+			     struct sp_report *rep, struct sp_err *err)
 {
 	sp_auto_host *host = sp_host_new(r);
 	sp_auto_effects effects = { 0 };
@@ -410,6 +410,15 @@ static int undo_files(struct sp_root *r, struct sp_run *run,
 		commit_each(r, run->id, first, &effects, rep);
 	}
 	return 0;
+}
+
+static int undo_files(struct sp_root *r, struct sp_run *run,
+		      struct sp_report *rep, struct sp_err *err)
+{
+	int rc = undo_files_locked(r, run, rep, err);
+
+	sp_commit_end(r);
+	return rc;
 }
 
 enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
@@ -449,13 +458,14 @@ static int commit_staged(void *arg, struct sp_host *host, struct sp_err *err)
 	size_t first = w->run->n_effects;
 	int r = sp_host_effects(host, &effects, err);
 
-	if (r >= 0)
-		r = sp_commit_prepare(w->root, &effects, err);
 	if (r < 0 || effects.n == 0)
 		return r;
-	r = sp_journal_effects(w->root, w->run, &effects, false, err);
+	r = sp_commit_prepare(w->root, &effects, err);
+	if (r >= 0)
+		r = sp_journal_effects(w->root, w->run, &effects, false, err);
 	if (r >= 0)
 		r = sp_commit(w->root, w->run->id, first, &effects, err);
+	sp_commit_end(w->root);
 	if (r >= 0)
 		sp_host_committed(host);
 	return r;

@@ -49,6 +49,11 @@ struct sp_host *sp_host_new(struct sp_root *root)
 	/* Who cannot give files away makes them his own. */
 	h->uid = geteuid();
 	h->gid = h->uid ? getegid() : 0;
+	if (!root) { /* every tree has a top */
+		struct sp_node top = { .type = SP_FT_DIR, .mode = 0755 };
+
+		sp_host_preload(h, "/", &top);
+	}
 	return h;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <shadow.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,6 +25,7 @@ struct sp_root {
 	char *name;
 	bool live, runs;
 	bool no_openat2;	/* the kernel has none: walk by hand */
+	bool accounts_locked;
 	char *dir;		/* path of dir_fd: the last parent used */
 	int dir_fd;
 	struct sp_labels *labels;
@@ -660,6 +662,31 @@ int sp_root_run(struct sp_root *r, const char *const argv[],
 			       "%s: commands do not run in \"%s\" without --chroot-commands",
 			       argv[0], r->name);
 	return sp_run(r->live ? -1 : r->fd, argv, ret, err);
+}
+
+/* The lock is of the system's own /etc, whatever a test calls live. */
+static bool has_account_lock(const struct sp_root *r)
+{
+	return r->live && sp_streq(r->name, "/");
+}
+
+int sp_root_lock_accounts(struct sp_root *r, struct sp_err *err)
+{
+	if (!has_account_lock(r) || r->accounts_locked)
+		return 0;
+	if (lckpwdf() == 0) {
+		r->accounts_locked = true;
+		return 0;
+	}
+	return sp_fail(err, EBUSY,
+		       "/etc/passwd: another program is changing accounts (/etc/.pwd.lock); try again");
+}
+
+void sp_root_unlock_accounts(struct sp_root *r)
+{
+	if (r->accounts_locked)
+		(void)ulckpwdf();
+	r->accounts_locked = false;
 }
 
 int sp_root_open_lock(struct sp_root *r, const char *path, int *ret_fd,

@@ -109,6 +109,15 @@ int sp_root_sync_dir(struct sp_root *r, const char *path, struct sp_err *err);
 int sp_root_run(struct sp_root *r, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err);
 
+/*
+ * Keep useradd and its like away from passwd, shadow, group and gshadow of the
+ * live host while they are replaced.  Nothing to do in other roots.  EBUSY
+ * when another program holds the lock for 15 seconds.
+ * Source: lckpwdf(3).
+ */
+int sp_root_lock_accounts(struct sp_root *r, struct sp_err *err);
+void sp_root_unlock_accounts(struct sp_root *r);
+
 /* An open read-write descriptor for locks; made 0600 when missing. */
 int sp_root_open_lock(struct sp_root *r, const char *path, int *ret_fd,
 		      struct sp_err *err);

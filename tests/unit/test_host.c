@@ -392,6 +392,26 @@ static void test_commands_stay_out(void **state)
 	assert_non_null(strstr(err.msg, "--chroot-commands"));
 }
 
+/* A view without a root: only what it was given, and what is staged. */
+static void test_without_root(void **state)
+{
+	sp_auto_host *h = sp_host_new(NULL);
+	struct sp_node n = { .type = SP_FT_FILE, .mode = 0644, .loaded = true };
+	sp_auto_strv names = { 0 };
+	sp_auto_buf b = { 0 };
+	sp_auto_err err = { 0 };
+
+	(void)state;
+	sp_buf_add(&n.data, "given\n");
+	sp_host_preload(h, "/given", &n);
+	assert_int_equal(sp_host_write(h, "/etc/new", "x", 1, SP_ATTR_KEEP, &err), 0);
+	assert_int_equal(sp_host_read(h, "/given", &b, &err), 1);
+	assert_string_equal(b.data, "given\n");
+	assert_int_equal(sp_host_list(h, "/", &names, &err), 1);
+	assert_int_equal(names.n, 2);
+	assert_false(sp_host_runs(h));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(test_canonical, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_relative_is_refused, setup, teardown),
@@ -406,6 +426,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(test_odd_files, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_attributes, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_commands_stay_out, setup, teardown),
+	cmocka_unit_test(test_without_root),
 };
 
 /* From here on openat2(2) does not exist, as before Linux 5.6. */
