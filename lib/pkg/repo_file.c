@@ -51,7 +51,7 @@ static void read_list(struct sp_state *st, int f, const char *text)
 
 	if (f == SP_REPO_EXCLUDE)
 		sp_strv_copy(&items, sp_state_list(st, f));
-	sp_strv_split(&items, text, " ,\t\n");
+	sp_strv_split(&items, text, " ,\t\r\n");
 	for (size_t i = 0; i < items.n; i++) {
 		sp_auto_err ignored = { 0 };
 		char *s;
@@ -195,7 +195,7 @@ static char *str_text(const char *s)
 {
 	char last = s[strlen(s) - 1];
 
-	if (strchr(" \t", *s) || strchr(" \t", last) ||
+	if (strchr(" \t\r", *s) || strchr(" \t\r", last) ||
 	    (s[1] && *s == last && strchr("\"'", last)))
 		return sp_asprintf("\"%s\"", s);
 	return sp_xstrdup(s);
