@@ -27,7 +27,8 @@
 	X(g_key_file_get_value) X(g_key_file_has_key) \
 	X(g_key_file_load_from_data) X(g_key_file_new) \
 	X(g_key_file_remove_key) X(g_key_file_set_value) \
-	X(g_key_file_to_data) X(g_object_class_find_property) \
+	X(g_key_file_to_data) X(g_log_set_default_handler) \
+	X(g_object_class_find_property) \
 	X(g_object_get) X(g_object_new) X(g_object_set) \
 	X(g_object_set_property) X(g_object_unref) \
 	X(g_param_spec_get_default_value) X(g_strfreev) X(g_type_class_ref) \
@@ -73,6 +74,16 @@ static struct functions lib;
 
 #define L(name) (lib.f_##name)
 
+/* libnm's complaints about odd files would go to standard error otherwise. */
+static void quiet(const gchar *domain, GLogLevelFlags level, const gchar *text,
+		  gpointer arg)
+{
+	(void)domain;
+	(void)level;
+	(void)text;
+	(void)arg;
+}
+
 int sp_nm_load(struct sp_err *err)
 {
 	static const char *const names[] = {
@@ -105,6 +116,7 @@ int sp_nm_load(struct sp_err *err)
 			       names[i]);
 	}
 	lib = t.f; /* never unloaded: GLib does not survive that */
+	(void)L(g_log_set_default_handler)(quiet, NULL);
 	return 0;
 }
 
