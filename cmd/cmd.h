@@ -19,30 +19,51 @@
 enum {
 	SP_EXIT_OK = 0,
 	SP_EXIT_ERROR = 1,
-	SP_EXIT_PENDING = 2,	/* plan: changes pending */
-	SP_EXIT_UNDONE = 20,	/* apply failed, host is as before */
+	SP_EXIT_PENDING = 2,	 /* plan: changes pending */
+	SP_EXIT_UNDONE = 20,	 /* apply failed, host is as before */
 	SP_EXIT_INCOMPLETE = 21, /* apply failed, undo incomplete */
-	SP_EXIT_REVERTED = 22,	/* taken back because nobody confirmed it */
+	SP_EXIT_REVERTED = 22,	 /* taken back because nobody confirmed it */
 	SP_EXIT_USAGE = 64,
 };
 
 /* Options that every command understands; zeroed are the defaults. */
 struct cmd_opts {
-	const char *root;	/* --root; NULL: "/" */
-	bool json;		/* --json */
-	bool quiet;		/* --quiet */
-	bool chroot_commands;	/* --chroot-commands */
-	int color;		/* --color: -1 never, 0 auto, 1 always */
+	const char *root;     /* --root; NULL: "/" */
+	bool json;	      /* --json */
+	bool quiet;	      /* --quiet */
+	bool chroot_commands; /* --chroot-commands */
+	int color;	      /* --color: -1 never, 0 auto, 1 always */
 };
 
 /* getopt_long rows of the common options; each command takes what it needs. */
-#define CMD_OPT_ROOT	{ "root", required_argument, NULL, 'R' }
-#define CMD_OPT_JSON	{ "json", no_argument, NULL, 'j' }
-#define CMD_OPT_QUIET	{ "quiet", no_argument, NULL, 'q' }
-#define CMD_OPT_COLOR	{ "color", required_argument, NULL, 'C' }
-#define CMD_OPT_CHROOT	{ "chroot-commands", no_argument, NULL, 'X' }
-#define CMD_OPT_HELP	{ "help", no_argument, NULL, 'h' }
-#define CMD_OPT_END	{ NULL, 0, NULL, 0 }
+#define CMD_OPT_ROOT                                 \
+	{                                            \
+		"root", required_argument, NULL, 'R' \
+	}
+#define CMD_OPT_JSON                           \
+	{                                      \
+		"json", no_argument, NULL, 'j' \
+	}
+#define CMD_OPT_QUIET                           \
+	{                                       \
+		"quiet", no_argument, NULL, 'q' \
+	}
+#define CMD_OPT_COLOR                                 \
+	{                                             \
+		"color", required_argument, NULL, 'C' \
+	}
+#define CMD_OPT_CHROOT                                    \
+	{                                                 \
+		"chroot-commands", no_argument, NULL, 'X' \
+	}
+#define CMD_OPT_HELP                           \
+	{                                      \
+		"help", no_argument, NULL, 'h' \
+	}
+#define CMD_OPT_END              \
+	{                        \
+		NULL, 0, NULL, 0 \
+	}
 
 /*
  * Handle one of the common options.  Returns -1 when the command goes on, or
@@ -81,8 +102,9 @@ int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err);
  * Print a plan as the options say.  Returns SP_EXIT_OK when there is nothing
  * to do, SP_EXIT_PENDING otherwise.
  */
-int cmd_show_plan(const struct cmd_opts *o, bool diff, const struct sp_plan *plan,
-		  const struct sp_profile *profile, const struct sp_diag *diag);
+int cmd_show_plan(const struct cmd_opts *o, bool diff,
+		  const struct sp_plan *plan, const struct sp_profile *profile,
+		  const struct sp_diag *diag);
 
 /* From here on no lost terminal and no Ctrl-C ends this process. */
 void cmd_shield(void);
@@ -91,8 +113,8 @@ void cmd_shield(void);
  * Wait until the run of @rep is confirmed, here or elsewhere, or take it
  * back; returns the exit status.  @lock is let go meanwhile.
  */
-int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock, int within_s,
-	      struct sp_report *rep);
+int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
+	      int within_s, struct sp_report *rep);
 
 /* Text onto standard output. */
 void cmd_put(const struct sp_buf *b);

@@ -33,8 +33,13 @@ static const struct option options[] = {
 	{ "no-confirm", no_argument, NULL, 'n' },
 	{ "check", no_argument, NULL, 'c' },
 	{ "diff", no_argument, NULL, 'd' },
-	CMD_OPT_ROOT, CMD_OPT_CHROOT, CMD_OPT_JSON, CMD_OPT_QUIET, CMD_OPT_COLOR,
-	CMD_OPT_HELP, CMD_OPT_END,
+	CMD_OPT_ROOT,
+	CMD_OPT_CHROOT,
+	CMD_OPT_JSON,
+	CMD_OPT_QUIET,
+	CMD_OPT_COLOR,
+	CMD_OPT_HELP,
+	CMD_OPT_END,
 };
 
 /* A run that was cut off is taken back before anything else is begun. */
@@ -46,23 +51,28 @@ static int recover_first(struct sp_root *root, struct sp_err *err)
 	int r = sp_engine_find(root, SP_RUN_WAITING, &run, err);
 
 	if (r > 0)
-		return sp_fail(err, EBUSY,
-			       "run %s waits to be confirmed: sprout confirm keeps it, "
-			       "sprout undo takes it back", run.id);
+		return sp_fail(
+			err, EBUSY,
+			"run %s waits to be confirmed: sprout confirm keeps it, "
+			"sprout undo takes it back",
+			run.id);
 	if (r == 0)
 		r = sp_engine_find(root, SP_RUN_OPEN, &run, err);
 
 	if (r <= 0)
 		return r;
-	(void)fprintf(stderr, "sprout: run %s was cut off; taking it back first\n", run.id);
-	return cmd_report(&quiet, "Taken back", sp_engine_undo(root, &run, false, &rep), &rep);
+	(void)fprintf(stderr,
+		      "sprout: run %s was cut off; taking it back first\n",
+		      run.id);
+	return cmd_report(&quiet, "Taken back",
+			  sp_engine_undo(root, &run, false, &rep), &rep);
 }
 
 /* Everything up to the plan; 0, or an exit status that has been explained. */
 static int prepare(const struct cmd_opts *o, char **paths, int n, bool check,
-		   struct sp_root *root, int *ret_lock, struct sp_host **ret_host,
-		   struct sp_profile *profile, struct sp_diag *diag,
-		   struct sp_plan *plan)
+		   struct sp_root *root, int *ret_lock,
+		   struct sp_host **ret_host, struct sp_profile *profile,
+		   struct sp_diag *diag, struct sp_plan *plan)
 {
 	sp_auto_err err = { 0 };
 	int r = 0;
@@ -76,14 +86,15 @@ static int prepare(const struct cmd_opts *o, char **paths, int n, bool check,
 			return r < 0 ? cmd_fail(&err) : r;
 	}
 	*ret_host = sp_host_new(root);
-	if (cmd_load_profile(profile, paths, n, *ret_host, diag, o->json && !check) < 0)
+	if (cmd_load_profile(profile, paths, n, *ret_host, diag,
+			     o->json && !check) < 0)
 		return SP_EXIT_ERROR;
 	r = sp_plan_make(plan, profile, *ret_host, &err);
 	return r < 0 ? cmd_fail(&err) : 0;
 }
 
 #define CONFIRM_DEFAULT_S 120
-#define CONFIRM_MAX_S	  86400
+#define CONFIRM_MAX_S 86400
 
 /* The first change that can cut the operator off; NULL if there is none. */
 static const struct sp_change *cutting(const struct sp_plan *plan)
@@ -99,7 +110,8 @@ static const struct sp_change *cutting(const struct sp_plan *plan)
  * @asked_s: --confirm-within, 0 for --no-confirm, -1 for neither.
  * Returns -1 when that must be said but was not.
  */
-static int confirm_time(const struct sp_root *root, const struct sp_plan *plan, int asked_s)
+static int confirm_time(const struct sp_root *root, const struct sp_plan *plan,
+			int asked_s)
 {
 	const struct sp_change *c = cutting(plan);
 
@@ -109,8 +121,11 @@ static int confirm_time(const struct sp_root *root, const struct sp_plan *plan, 
 		return asked_s;
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		return CONFIRM_DEFAULT_S;
-	(void)cmd_usage("apply", "%s \"%s\" can cut you off: give --confirm-within SECONDS, "
-			"or --no-confirm; nothing was changed", c->kind->name, c->id);
+	(void)cmd_usage(
+		"apply",
+		"%s \"%s\" can cut you off: give --confirm-within SECONDS, "
+		"or --no-confirm; nothing was changed",
+		c->kind->name, c->id);
 	return -1;
 }
 
@@ -143,8 +158,11 @@ int cmd_apply(int argc, char **argv)
 			break;
 		case 'w':
 			if (!sp_parse_int(optarg, 1, CONFIRM_MAX_S, &within_s))
-				return cmd_usage("apply", "--confirm-within: expected 1 to %d seconds, "
-						 "got \"%s\"", CONFIRM_MAX_S, optarg);
+				return cmd_usage(
+					"apply",
+					"--confirm-within: expected 1 to %d seconds, "
+					"got \"%s\"",
+					CONFIRM_MAX_S, optarg);
 			break;
 		default:
 			r = cmd_common(&o, c, help);
@@ -172,7 +190,8 @@ int cmd_apply(int argc, char **argv)
 	(void)cmd_show_plan(&show, diff, &plan, &profile, &diag);
 	(void)fflush(stdout);
 	if (plan.n == 0)
-		return o.json ? cmd_report(&o, "Applied", SP_OUT_DONE, &rep) : SP_EXIT_OK;
+		return o.json ? cmd_report(&o, "Applied", SP_OUT_DONE, &rep)
+			      : SP_EXIT_OK;
 
 	confirm_s = confirm_time(root, &plan, (int)within_s);
 	if (confirm_s < 0)

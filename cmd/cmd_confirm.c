@@ -15,7 +15,10 @@ static const char help[] =
 	"  --help      this text\n";
 
 static const struct option options[] = {
-	CMD_OPT_ROOT, CMD_OPT_QUIET, CMD_OPT_HELP, CMD_OPT_END,
+	CMD_OPT_ROOT,
+	CMD_OPT_QUIET,
+	CMD_OPT_HELP,
+	CMD_OPT_END,
 };
 
 int cmd_confirm(int argc, char **argv)
@@ -41,9 +44,10 @@ int cmd_confirm(int argc, char **argv)
 	if (r >= 0)
 		r = sp_engine_find(root, SP_RUN_WAITING, &run, &err);
 	if (r == 0)
-		r = sp_fail(&err, ENOENT,
-			    "no run waits to be confirmed; if there was one, it was taken back: "
-			    "see sprout runs");
+		r = sp_fail(
+			&err, ENOENT,
+			"no run waits to be confirmed; if there was one, it was taken back: "
+			"see sprout runs");
 	if (r >= 0)
 		r = sp_engine_confirm(root, &run, &err);
 	if (r < 0)

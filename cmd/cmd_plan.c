@@ -23,12 +23,18 @@ static const char help[] =
 
 static const struct option options[] = {
 	{ "diff", no_argument, NULL, 'd' },
-	CMD_OPT_ROOT, CMD_OPT_CHROOT, CMD_OPT_JSON, CMD_OPT_QUIET, CMD_OPT_COLOR,
-	CMD_OPT_HELP, CMD_OPT_END,
+	CMD_OPT_ROOT,
+	CMD_OPT_CHROOT,
+	CMD_OPT_JSON,
+	CMD_OPT_QUIET,
+	CMD_OPT_COLOR,
+	CMD_OPT_HELP,
+	CMD_OPT_END,
 };
 
-int cmd_show_plan(const struct cmd_opts *o, bool diff, const struct sp_plan *plan,
-		  const struct sp_profile *profile, const struct sp_diag *diag)
+int cmd_show_plan(const struct cmd_opts *o, bool diff,
+		  const struct sp_plan *plan, const struct sp_profile *profile,
+		  const struct sp_diag *diag)
 {
 	sp_auto_buf out = { 0 };
 
@@ -68,7 +74,8 @@ int cmd_plan(int argc, char **argv)
 	if (r < 0)
 		return cmd_fail(&err);
 	sp_snapshot_warn(host, &diag);
-	if (cmd_load_profile(&profile, argv + optind, argc - optind, host, &diag, false) < 0)
+	if (cmd_load_profile(&profile, argv + optind, argc - optind, host,
+			     &diag, false) < 0)
 		return SP_EXIT_ERROR;
 	r = sp_plan_make(&plan, &profile, host, &err);
 	if (r < 0)

@@ -23,13 +23,17 @@ static const struct option options[] = {
 	{ "forward", no_argument, NULL, 'f' },
 	{ "boot", no_argument, NULL, 'b' },
 	{ "run", required_argument, NULL, 'r' },
-	CMD_OPT_ROOT, CMD_OPT_CHROOT, CMD_OPT_JSON, CMD_OPT_QUIET, CMD_OPT_HELP,
+	CMD_OPT_ROOT,
+	CMD_OPT_CHROOT,
+	CMD_OPT_JSON,
+	CMD_OPT_QUIET,
+	CMD_OPT_HELP,
 	CMD_OPT_END,
 };
 
 /* What there is to end: 1 with @ret, or 0. */
-static int find(struct sp_root *root, const char *id, bool boot, struct sp_run *ret,
-		struct sp_err *err)
+static int find(struct sp_root *root, const char *id, bool boot,
+		struct sp_run *ret, struct sp_err *err)
 {
 	int r;
 
@@ -37,7 +41,8 @@ static int find(struct sp_root *root, const char *id, bool boot, struct sp_run *
 		r = sp_journal_load(root, id, ret, err);
 		if (r < 0)
 			return r;
-		return ret->status == SP_RUN_OPEN || ret->status == SP_RUN_WAITING;
+		return ret->status == SP_RUN_OPEN ||
+		       ret->status == SP_RUN_WAITING;
 	}
 	r = sp_engine_find(root, SP_RUN_OPEN, ret, err);
 	if (r == 0 && boot)
@@ -71,7 +76,9 @@ int cmd_recover(int argc, char **argv)
 	if (optind < argc)
 		return cmd_usage("recover", "recover takes no argument");
 	if (forward && (boot || id))
-		return cmd_usage("recover", "--forward goes with neither --boot nor --run");
+		return cmd_usage(
+			"recover",
+			"--forward goes with neither --boot nor --run");
 
 	r = cmd_open_root(&o, &root, &err);
 	if (r >= 0) /* the run itself may be at work for a while yet */
@@ -84,10 +91,13 @@ int cmd_recover(int argc, char **argv)
 		if (!o.quiet && !o.json)
 			(void)puts("Nothing to recover: no run was cut off.");
 		else if (o.json)
-			(void)puts("{\"sprout\": 1, \"outcome\": \"done\", \"run\": null}");
+			(void)puts(
+				"{\"sprout\": 1, \"outcome\": \"done\", \"run\": null}");
 		return SP_EXIT_OK;
 	}
 	if (forward)
-		return cmd_report(&o, "Finished", sp_engine_forward(root, &run, &rep), &rep);
-	return cmd_report(&o, "Taken back", sp_engine_undo(root, &run, boot, &rep), &rep);
+		return cmd_report(&o, "Finished",
+				  sp_engine_forward(root, &run, &rep), &rep);
+	return cmd_report(&o, "Taken back",
+			  sp_engine_undo(root, &run, boot, &rep), &rep);
 }

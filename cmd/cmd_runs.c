@@ -20,7 +20,11 @@ static const char help[] =
 
 static const struct option options[] = {
 	{ "diff", no_argument, NULL, 'd' },
-	CMD_OPT_ROOT, CMD_OPT_JSON, CMD_OPT_COLOR, CMD_OPT_HELP, CMD_OPT_END,
+	CMD_OPT_ROOT,
+	CMD_OPT_JSON,
+	CMD_OPT_COLOR,
+	CMD_OPT_HELP,
+	CMD_OPT_END,
 };
 
 static void json_run(struct sp_json *j, const struct sp_run *run)
@@ -39,7 +43,8 @@ static void json_run(struct sp_json *j, const struct sp_run *run)
 	sp_json_map_end(j);
 }
 
-static int list(const struct cmd_opts *o, struct sp_root *root, struct sp_err *err)
+static int list(const struct cmd_opts *o, struct sp_root *root,
+		struct sp_err *err)
 {
 	sp_auto_strv ids = { 0 };
 	sp_auto_buf out = { 0 };
@@ -64,7 +69,8 @@ static int list(const struct cmd_opts *o, struct sp_root *root, struct sp_err *e
 			json_run(&j, &run);
 		else
 			(void)printf("%-20s %-16s %4zu change%s  %s\n", run.id,
-				     sp_run_status_text(run.status), run.n_changes,
+				     sp_run_status_text(run.status),
+				     run.n_changes,
 				     run.n_changes == 1 ? " " : "s", profiles);
 	}
 	if (r < 0)
@@ -127,7 +133,8 @@ static int show(const struct cmd_opts *o, bool diff, struct sp_root *root,
 		if (!c->finished)
 			(void)puts("  cut off");
 		else
-			(void)printf("  exit status %d\n%s", c->status, c->output);
+			(void)printf("  exit status %d\n%s", c->status,
+				     c->output);
 	}
 	free(plan.effects.v);
 	return 0;
@@ -151,7 +158,8 @@ int cmd_runs(int argc, char **argv)
 			return r;
 	}
 	if (optind < argc && strcmp(argv[optind], "show") != 0)
-		return cmd_usage("runs", "expected show RUN, got \"%s\"", argv[optind]);
+		return cmd_usage("runs", "expected show RUN, got \"%s\"",
+				 argv[optind]);
 	if (optind < argc && argc - optind != 2)
 		return cmd_usage("runs", "show takes one run");
 

@@ -24,7 +24,10 @@ static const char help[] =
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
-	CMD_OPT_ROOT, CMD_OPT_QUIET, CMD_OPT_HELP, CMD_OPT_END,
+	CMD_OPT_ROOT,
+	CMD_OPT_QUIET,
+	CMD_OPT_HELP,
+	CMD_OPT_END,
 };
 
 static int write_archive(int fd, const char *name, const struct sp_snapshot *s,
@@ -64,12 +67,13 @@ static void tell(const char *name, const struct sp_snapshot *s)
 
 	for (size_t i = 0; i < s->n; i++) {
 		files += s->v[i].node.type == SP_FT_FILE;
-		bytes += s->v[i].node.type == SP_FT_FILE ? s->v[i].node.size : 0;
+		bytes +=
+			s->v[i].node.type == SP_FT_FILE ? s->v[i].node.size : 0;
 	}
 	for (size_t i = 0; i < s->left_out.n; i++)
 		(void)printf("left out: %s\n", s->left_out.v[i]);
-	(void)printf("%s: %zu files, %zu KiB before compression.\n", name, files,
-		     (bytes + 1023) / 1024);
+	(void)printf("%s: %zu files, %zu KiB before compression.\n", name,
+		     files, (bytes + 1023) / 1024);
 }
 
 int cmd_snapshot(int argc, char **argv)

@@ -20,7 +20,8 @@ static const struct option options[] = {
 };
 
 /* The newest run that can be undone. */
-static int find_last(struct sp_root *root, struct sp_run *ret, struct sp_err *err)
+static int find_last(struct sp_root *root, struct sp_run *ret,
+		     struct sp_err *err)
 {
 	sp_auto_strv ids = { 0 };
 	int r = sp_journal_list(root, &ids, err);
@@ -33,7 +34,8 @@ static int find_last(struct sp_root *root, struct sp_run *ret, struct sp_err *er
 			return sp_journal_load(root, ids.v[i], ret, err);
 	}
 	return r < 0 ? r
-		     : sp_fail(err, ENOENT, "nothing to undo in \"%s\": no run, or all are undone",
+		     : sp_fail(err, ENOENT,
+			       "nothing to undo in \"%s\": no run, or all are undone",
 			       sp_root_name(root));
 }
 
@@ -59,11 +61,13 @@ int cmd_undo(int argc, char **argv)
 	if (r >= 0)
 		r = cmd_lock(root, false, &lock, &err);
 	if (r >= 0)
-		r = optind < argc ? sp_journal_load(root, argv[optind], &run, &err)
-				  : find_last(root, &run, &err);
+		r = optind < argc
+			    ? sp_journal_load(root, argv[optind], &run, &err)
+			    : find_last(root, &run, &err);
 	if (r >= 0 && run.status == SP_RUN_UNDONE)
 		r = sp_fail(&err, EALREADY, "run %s is undone already", run.id);
 	if (r < 0)
 		return cmd_fail(&err);
-	return cmd_report(&o, "Undone", sp_engine_undo(root, &run, false, &rep), &rep);
+	return cmd_report(&o, "Undone", sp_engine_undo(root, &run, false, &rep),
+			  &rep);
 }

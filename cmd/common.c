@@ -38,8 +38,10 @@ int cmd_common(struct cmd_opts *o, int c, const char *help)
 		else if (strcmp(optarg, "never") == 0)
 			o->color = -1;
 		else
-			return cmd_usage(NULL, "--color: expected auto, always or never, got \"%s\"",
-					 optarg);
+			return cmd_usage(
+				NULL,
+				"--color: expected auto, always or never, got \"%s\"",
+				optarg);
 		return -1;
 	case 'h':
 		(void)fputs(help, stdout);
@@ -94,9 +96,10 @@ int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 	int r;
 
 	if (o->root && stat(o->root, &st) == 0 && S_ISREG(st.st_mode))
-		return sp_fail(err, ENOTDIR,
-			       "root \"%s\" is a file; only plan and check take a snapshot's archive",
-			       o->root);
+		return sp_fail(
+			err, ENOTDIR,
+			"root \"%s\" is a file; only plan and check take a snapshot's archive",
+			o->root);
 	r = sp_root_open(o->root ? o->root : "/", ret, err);
 	if (r >= 0 && o->chroot_commands)
 		sp_root_allow_commands(*ret);
@@ -125,12 +128,14 @@ int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err)
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return sp_fail(err, EROFS,
-			       "%s is a snapshot: plans can be made of it, changes not",
-			       sp_root_name(root));
+		return sp_fail(
+			err, EROFS,
+			"%s is a snapshot: plans can be made of it, changes not",
+			sp_root_name(root));
 	if (sp_root_live(root) && geteuid() != 0)
-		return sp_fail(err, EPERM,
-			       "changing this host needs root; a plan does not: sprout plan");
+		return sp_fail(
+			err, EPERM,
+			"changing this host needs root; a plan does not: sprout plan");
 	r = sp_journal_lock(root, wait, ret_fd, err);
 	return r < 0 ? sp_wrap(err, "lock") : 0;
 }
@@ -156,8 +161,8 @@ int cmd_load_profile(struct sp_profile *p, char **paths, int n,
 	(void)fwrite(sp_buf_cstr(&text), 1, text.len, stderr);
 	if (!diag->errors)
 		return 0;
-	(void)fprintf(stderr, "sprout: %zu error%s; nothing was changed\n", diag->errors,
-		      diag->errors == 1 ? "" : "s");
+	(void)fprintf(stderr, "sprout: %zu error%s; nothing was changed\n",
+		      diag->errors, diag->errors == 1 ? "" : "s");
 	return -1;
 }
 
@@ -169,7 +174,8 @@ static const char *const outcome_names[] = {
 	[SP_OUT_INCOMPLETE] = "incomplete",
 };
 
-static void json_list(struct sp_json *j, const char *key, const struct sp_strv *l)
+static void json_list(struct sp_json *j, const char *key,
+		      const struct sp_strv *l)
 {
 	sp_json_key(j, key);
 	sp_json_strv(j, l);
@@ -235,13 +241,16 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 		break;
 	case SP_OUT_UNDONE:
 		list(f, "taken back: ", &rep->undone);
-		(void)fprintf(f, "sprout: failed and undone: the host is as before (run %s)\n",
-			      rep->run);
+		(void)fprintf(
+			f,
+			"sprout: failed and undone: the host is as before (run %s)\n",
+			rep->run);
 		break;
 	case SP_OUT_INCOMPLETE:
 		list(f, "NOT taken back: ", &rep->not_undone);
 		(void)fprintf(f,
-			      "sprout: the undo is incomplete: mend what is listed, then: sprout undo %s\n",
+			      "sprout: the undo is incomplete: mend what is listed, "
+			      "then: sprout undo %s\n",
 			      rep->run);
 		break;
 	}

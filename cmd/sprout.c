@@ -19,20 +19,25 @@ static const struct command {
 	{ "undo", cmd_undo, "take a run back" },
 	{ "recover", cmd_recover, "end a run that was cut off" },
 	{ "runs", cmd_runs, "list runs, or show one" },
-	{ "snapshot", cmd_snapshot, "save what a plan needs to know of a host" },
+	{ "snapshot", cmd_snapshot,
+	  "save what a plan needs to know of a host" },
 	{ "schema", cmd_schema, "print the JSON Schema of profiles" },
 	{ "kinds", cmd_kinds, "list the kinds of settings, or one's fields" },
 };
 
 static void help(FILE *f)
 {
-	(void)fputs("Usage: sprout COMMAND [OPTION]... [ARGUMENT]...\n\n"
-		    "Turns a bare server into a virtual-desktop host, as one profile says.\n\n"
-		    "Commands:\n", f);
+	(void)fputs(
+		"Usage: sprout COMMAND [OPTION]... [ARGUMENT]...\n\n"
+		"Turns a bare server into a virtual-desktop host, as one profile says.\n\n"
+		"Commands:\n",
+		f);
 	for (size_t i = 0; i < SP_COUNT(commands); i++)
-		(void)fprintf(f, "  %-9s %s\n", commands[i].name, commands[i].summary);
-	(void)fputs("\nsprout COMMAND --help tells a command's options; the manual is sprout(8).\n",
-		    f);
+		(void)fprintf(f, "  %-9s %s\n", commands[i].name,
+			      commands[i].summary);
+	(void)fputs(
+		"\nsprout COMMAND --help tells a command's options; the manual is sprout(8).\n",
+		f);
 }
 
 static void version(void)
@@ -79,11 +84,15 @@ int main(int argc, char **argv)
 			continue;
 		r = commands[i].run(argc - 1, argv + 1);
 		if (fflush(stdout) != 0 || ferror(stdout)) {
-			(void)fputs("sprout: standard output cannot be written\n", stderr);
+			(void)fputs(
+				"sprout: standard output cannot be written\n",
+				stderr);
 			return r == SP_EXIT_OK ? SP_EXIT_ERROR : r;
 		}
 		return r;
 	}
-	(void)fprintf(stderr, "sprout: no command called \"%s\"; see sprout --help\n", name);
+	(void)fprintf(stderr,
+		      "sprout: no command called \"%s\"; see sprout --help\n",
+		      name);
 	return SP_EXIT_USAGE;
 }

@@ -54,7 +54,8 @@ static enum answer read_answer(bool ask)
 
 	if (interrupted)
 		return TAKE_BACK;
-	if (poll(&p, ask ? 1 : 0, TICK_MS) <= 0 || !ask || !(p.revents & POLLIN))
+	if (poll(&p, ask ? 1 : 0, TICK_MS) <= 0 || !ask ||
+	    !(p.revents & POLLIN))
 		return NOTHING_YET;
 	n = read(STDIN_FILENO, line, sizeof(line));
 	if (n <= 0)
@@ -65,7 +66,8 @@ static enum answer read_answer(bool ask)
 }
 
 /* Until somebody has decided.  NOTHING_YET: the run is no longer waiting. */
-static enum answer wait_for_answer(struct sp_root *root, const char *id, int within_s)
+static enum answer wait_for_answer(struct sp_root *root, const char *id,
+				   int within_s)
 {
 	bool ask = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
 	int64_t end = now_ms() + (int64_t)within_s * 1000;
@@ -77,8 +79,10 @@ static enum answer wait_for_answer(struct sp_root *root, const char *id, int wit
 		enum answer a;
 
 		if (ask)
-			(void)fprintf(stderr, "\rKeep this? [y/n] (%d s left, then it is taken back) ",
-				      (int)(left / 1000));
+			(void)fprintf(
+				stderr,
+				"\rKeep this? [y/n] (%d s left, then it is taken back) ",
+				(int)(left / 1000));
 		a = read_answer(ask);
 		if (a != NOTHING_YET)
 			return a;
@@ -89,8 +93,8 @@ static enum answer wait_for_answer(struct sp_root *root, const char *id, int wit
 	return TAKE_BACK;
 }
 
-int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock, int within_s,
-	      struct sp_report *rep)
+int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
+	      int within_s, struct sp_report *rep)
 {
 	sp_auto_run run = { 0 };
 	sp_auto_err err = { 0 };
@@ -100,8 +104,10 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock, int wit
 	/* sprout confirm needs the lock. */
 	(void)close(sp_take_fd(lock));
 	if (!o->quiet)
-		(void)fprintf(stderr, "Applied (run %s). To keep it: sprout confirm, within %d s.\n",
-			      rep->run, within_s);
+		(void)fprintf(
+			stderr,
+			"Applied (run %s). To keep it: sprout confirm, within %d s.\n",
+			rep->run, within_s);
 	a = wait_for_answer(root, rep->run, within_s);
 	(void)fputc('\n', stderr);
 

@@ -23,8 +23,8 @@ static char *temp_name(const char *tag, size_t number, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return sp_asprintf("%.*s/.sprout-%s-%zu", (int)(slash - path), path, tag,
-			   number);
+	return sp_asprintf("%.*s/.sprout-%s-%zu", (int)(slash - path), path,
+			   tag, number);
 }
 
 static bool touches_accounts(const struct sp_effects *effects)
@@ -57,15 +57,16 @@ int sp_commit_prepare(struct sp_root *r, struct sp_effects *effects,
 		if (rc < 0)
 			return rc;
 		if (!sp_node_equal(&now, &e->before))
-			return sp_fail(err, ESTALE,
-				       "%s: changed by somebody else meanwhile; run the command again",
-				       e->path);
+			return sp_fail(
+				err, ESTALE,
+				"%s: changed by somebody else meanwhile; run the command again",
+				e->path);
 		now.secret = e->before.secret;
 		sp_node_clear(&e->before);
 		e->before = now;
 		now = (struct sp_node){ 0 };
-		if (e->before.type == SP_FT_FILE && e->after.type == SP_FT_FILE &&
-		    e->after.n_x == 0) {
+		if (e->before.type == SP_FT_FILE &&
+		    e->after.type == SP_FT_FILE && e->after.n_x == 0) {
 			sp_node_copy(&kept, &e->before);
 			e->after.x = kept.x;
 			e->after.n_x = kept.n_x;
@@ -81,7 +82,8 @@ static bool same_content(const struct sp_effect *e)
 	const struct sp_buf *a = &e->before.data, *b = &e->after.data;
 
 	return e->before.type == SP_FT_FILE && e->after.type == SP_FT_FILE &&
-	       a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0);
+	       a->len == b->len &&
+	       (!a->len || memcmp(a->data, b->data, a->len) == 0);
 }
 
 void sp_commit_end(struct sp_root *r)

@@ -49,9 +49,9 @@ static void report_failure(struct sp_report *rep, struct sp_err *err)
  */
 struct path {
 	const char *path;
-	const struct sp_run_effect **v;	/* owned; oldest first */
+	const struct sp_run_effect **v; /* owned; oldest first */
 	size_t n;
-	bool edited;	/* what is there now is none of ours */
+	bool edited; /* what is there now is none of ours */
 };
 
 struct paths {
@@ -81,11 +81,12 @@ static bool is_ours(const struct path *p, const struct sp_node *now)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct sp_effect *e = &p->v[i]->e;
 
-		if (sp_node_equal(now, &e->before) || sp_node_equal(now, &e->after))
+		if (sp_node_equal(now, &e->before) ||
+		    sp_node_equal(now, &e->after))
 			return true;
 		/* A directory's attributes are nobody's content. */
-		if (now->type == SP_FT_DIR && (e->before.type == SP_FT_DIR ||
-					       e->after.type == SP_FT_DIR))
+		if (now->type == SP_FT_DIR &&
+		    (e->before.type == SP_FT_DIR || e->after.type == SP_FT_DIR))
 			return true;
 	}
 	return false;
@@ -95,8 +96,8 @@ static bool is_ours(const struct path *p, const struct sp_node *now)
 static int find_paths(struct sp_root *r, const struct sp_run *run,
 		      struct paths *ret, struct sp_err *err)
 {
-	sp_auto_free const struct sp_run_effect **all =
-		sp_xcalloc(run->n_effects, sizeof(const struct sp_run_effect *));
+	sp_auto_free const struct sp_run_effect **all = sp_xcalloc(
+		run->n_effects, sizeof(const struct sp_run_effect *));
 	size_t n = 0;
 
 	for (size_t i = 0; i < run->n_effects; i++)
@@ -142,7 +143,8 @@ static int clean_temporaries(struct sp_root *r, const struct sp_run *run,
 			     struct sp_err *err)
 {
 	for (size_t i = 0; i < run->n_effects; i++) {
-		int rc = sp_commit_clean(r, run->id, i, run->effects[i].e.path, err);
+		int rc = sp_commit_clean(r, run->id, i, run->effects[i].e.path,
+					 err);
 
 		if (rc < 0)
 			return rc;
@@ -183,7 +185,8 @@ static int nothing_staged(void *arg, struct sp_host *host, struct sp_err *err)
 
 /* A kind's changes, and those it takes over, to its activate, if it has one. */
 static int activate_kind(struct work *w, const struct sp_kind *kind,
-			 const struct sp_change *all, size_t n, struct sp_err *err)
+			 const struct sp_change *all, size_t n,
+			 struct sp_err *err)
 {
 	const struct sp_applier applier = {
 		.commit = nothing_staged,
@@ -256,7 +259,8 @@ static void activate_back(struct sp_root *r, struct sp_run *run,
 	while (k-- > 0) {
 		sp_auto_err err = { 0 };
 
-		if (activate_kind(&w, sp_kinds[k], back, run->n_changes, &err) < 0)
+		if (activate_kind(&w, sp_kinds[k], back, run->n_changes, &err) <
+		    0)
 			sp_strv_add(&rep->not_undone, err.msg);
 	}
 }
@@ -298,9 +302,10 @@ static int stage_images(struct sp_host *host, const struct paths *paths,
 		int r = 0;
 
 		if (p->edited)
-			sp_strv_addf(&rep->notes,
-				     "%s: edited since; only the run's own settings were taken back",
-				     p->path);
+			sp_strv_addf(
+				&rep->notes,
+				"%s: edited since; only the run's own settings were taken back",
+				p->path);
 		else if (node_before(p)->type != SP_FT_NONE)
 			r = sp_host_restore(host, p->path, node_before(p), err);
 		if (r < 0)
@@ -320,7 +325,8 @@ static int stage_images(struct sp_host *host, const struct paths *paths,
 		if (r > 0 && st.type == SP_FT_DIR)
 			r = sp_host_list(host, p->path, &names, err);
 		if (r > 0 && names.n > 0)
-			sp_strv_addf(&rep->notes, "%s: kept, it is not empty", p->path);
+			sp_strv_addf(&rep->notes, "%s: kept, it is not empty",
+				     p->path);
 		else if (r >= 0)
 			r = sp_host_restore(host, p->path, node_before(p), err);
 		if (r < 0)
@@ -348,7 +354,8 @@ static void stage_edited(struct sp_host *host, const struct sp_run *run,
 static void commit_alone(struct sp_root *r, const char *tag, size_t number,
 			 const struct sp_effect *e, struct sp_report *rep)
 {
-	struct sp_effects one = { .v = (struct sp_effect *)(uintptr_t)e, .n = 1 };
+	struct sp_effects one = { .v = (struct sp_effect *)(uintptr_t)e,
+				  .n = 1 };
 	sp_auto_err err = { 0 };
 	sp_auto_node now = { 0 };
 	int rc = sp_commit_clean(r, tag, number, e->path, &err);
@@ -429,7 +436,8 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 	if (!rep->run)
 		rep->run = sp_xstrdup(run->id);
 	if (sp_journal_mark(r, run, SP_MARK_UNDOING, &err) < 0)
-		sp_err_clear(&err); /* then it is still open, which says the same */
+		sp_err_clear(
+			&err); /* then it is still open, which says the same */
 
 	if (undo_files(r, run, rep, &err) < 0) {
 		sp_strv_add(&rep->not_undone, err.msg);
@@ -440,10 +448,14 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 	for (size_t i = run->n_changes; i-- > 0;)
 		sp_strv_add_take(&rep->undone, change_name(&run->changes[i]));
 
-	if (sp_journal_mark(r, run, rep->not_undone.n ? SP_MARK_INCOMPLETE : SP_MARK_UNDONE,
+	if (sp_journal_mark(r, run,
+			    rep->not_undone.n ? SP_MARK_INCOMPLETE
+					      : SP_MARK_UNDONE,
 			    &err) < 0) {
-		sp_strv_addf(&rep->notes, "the journal could not be closed: %s; "
-			     "sprout recover will look at it again", err.msg);
+		sp_strv_addf(&rep->notes,
+			     "the journal could not be closed: %s; "
+			     "sprout recover will look at it again",
+			     err.msg);
 		sp_err_clear(&err);
 	}
 	return rep->not_undone.n ? SP_OUT_INCOMPLETE : SP_OUT_DONE;
@@ -485,9 +497,10 @@ static int verify(struct sp_root *root, const struct sp_resource *res, size_t n,
 			continue;
 		r = sp_plan_compare(&res[i], host, &c, err);
 		if (r > 0)
-			r = sp_fail(err, EIO,
-				    "%s \"%s\": did not take: the host still differs from the profile",
-				    c.kind->name, c.id);
+			r = sp_fail(
+				err, EIO,
+				"%s \"%s\": did not take: the host still differs from the profile",
+				c.kind->name, c.id);
 		sp_change_clear(&c);
 		if (r < 0)
 			return r;
@@ -554,20 +567,22 @@ static void copy_changes(struct sp_run *run, const struct sp_plan *plan)
 /* For the apply itself, before the time to confirm begins. */
 #define APPLY_S 300
 
-static int ask_systemd(struct sp_root *r, const char *const argv[], struct sp_err *err)
+static int ask_systemd(struct sp_root *r, const char *const argv[],
+		       struct sp_err *err)
 {
 	sp_auto_output out = { 0 };
 	int rc = sp_root_run(r, argv, &out, err);
 
 	if (rc >= 0 && out.status)
-		rc = sp_fail(err, EIO, "%s: exit status %d: %s", argv[0], out.status,
-			     sp_buf_cstr(&out.text));
+		rc = sp_fail(err, EIO, "%s: exit status %d: %s", argv[0],
+			     out.status, sp_buf_cstr(&out.text));
 	return rc;
 }
 
 static int disarm(struct sp_root *r, struct sp_err *err)
 {
-	const char *const argv[] = { "/usr/bin/systemctl", "stop", TIMER ".timer", NULL };
+	const char *const argv[] = { "/usr/bin/systemctl", "stop",
+				     TIMER ".timer", NULL };
 	sp_auto_output out = { 0 };
 
 	/* Not there, or gone off already: its status does not matter. */
@@ -575,14 +590,23 @@ static int disarm(struct sp_root *r, struct sp_err *err)
 }
 
 /* Have the run taken back in @seconds, whatever becomes of this process. */
-static int arm(struct sp_root *r, const char *run, int seconds, struct sp_err *err)
+static int arm(struct sp_root *r, const char *run, int seconds,
+	       struct sp_err *err)
 {
 	sp_auto_free char *when = sp_asprintf("--on-active=%d", seconds);
 	sp_auto_free char *self = realpath("/proc/self/exe", NULL);
 	const char *const argv[] = {
-		"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=" TIMER, when,
+		"/usr/bin/systemd-run",
+		"--quiet",
+		"--collect",
+		"--unit=" TIMER,
+		when,
 		"--timer-property=AccuracySec=100ms",
-		self, "recover", "--run", run, NULL,
+		self,
+		"recover",
+		"--run",
+		run,
+		NULL,
 	};
 	int rc;
 
@@ -591,7 +615,8 @@ static int arm(struct sp_root *r, const char *run, int seconds, struct sp_err *e
 	rc = disarm(r, err);
 	if (rc >= 0)
 		rc = ask_systemd(r, argv, err);
-	return rc < 0 ? sp_wrap(err, "the timer that would take the run back") : 0;
+	return rc < 0 ? sp_wrap(err, "the timer that would take the run back")
+		      : 0;
 }
 
 int sp_engine_confirm(struct sp_root *r, struct sp_run *run, struct sp_err *err)
@@ -613,7 +638,8 @@ static int finish(struct work *w, int confirm_s, struct sp_err *err)
 	if (!confirm_s)
 		return sp_journal_mark(w->root, w->run, SP_MARK_DONE, err);
 	r = arm(w->root, w->run->id, confirm_s, err);
-	return r < 0 ? r : sp_journal_mark(w->root, w->run, SP_MARK_WAITING, err);
+	return r < 0 ? r
+		     : sp_journal_mark(w->root, w->run, SP_MARK_WAITING, err);
 }
 
 enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
@@ -669,11 +695,13 @@ static int finish_images(struct sp_root *r, struct sp_run *run,
 	if (rc >= 0)
 		rc = find_paths(r, run, &paths, err);
 	for (size_t i = 0; i < paths.n && rc >= 0; i++)
-		if (!paths.v[i].edited && node_after(&paths.v[i])->type != SP_FT_NONE)
+		if (!paths.v[i].edited &&
+		    node_after(&paths.v[i])->type != SP_FT_NONE)
 			rc = sp_host_restore(host, paths.v[i].path,
 					     node_after(&paths.v[i]), err);
 	for (size_t i = paths.n; i-- > 0 && rc >= 0;)
-		if (!paths.v[i].edited && node_after(&paths.v[i])->type == SP_FT_NONE)
+		if (!paths.v[i].edited &&
+		    node_after(&paths.v[i])->type == SP_FT_NONE)
 			rc = sp_host_restore(host, paths.v[i].path,
 					     node_after(&paths.v[i]), err);
 	return rc;
@@ -716,11 +744,14 @@ enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
 	if (!rep->run)
 		rep->run = sp_xstrdup(run->id);
 	if (!run->ready || run->undoing) {
-		sp_strv_addf(&rep->notes, "%s",
-			     run->undoing ? "an undo was cut off: it is finished"
-					  : "cut off before its changes were recorded: nothing to finish");
-		return sp_engine_undo(r, run, false, rep) == SP_OUT_DONE ? SP_OUT_UNDONE
-								 : SP_OUT_INCOMPLETE;
+		sp_strv_addf(
+			&rep->notes, "%s",
+			run->undoing
+				? "an undo was cut off: it is finished"
+				: "cut off before its changes were recorded: nothing to finish");
+		return sp_engine_undo(r, run, false, rep) == SP_OUT_DONE
+			       ? SP_OUT_UNDONE
+			       : SP_OUT_INCOMPLETE;
 	}
 	return forward(&w, &err) < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
 }

@@ -16,15 +16,16 @@ enum sp_outcome {
 
 /* What there is to tell beside the outcome.  Zeroed is empty. */
 struct sp_report {
-	char *run;	/* owned; id, NULL when none was begun */
-	char *failure;	/* owned; why it failed, NULL when it did not */
-	struct sp_strv undone;	/* changes that were taken back, newest first */
+	char *run;	       /* owned; id, NULL when none was begun */
+	char *failure;	       /* owned; why it failed, NULL when it did not */
+	struct sp_strv undone; /* changes that were taken back, newest first */
 	struct sp_strv not_undone; /* "what: why" */
-	struct sp_strv notes;	/* kept on purpose, merged, ...: one line each */
+	struct sp_strv notes; /* kept on purpose, merged, ...: one line each */
 };
 
 void sp_report_clear(struct sp_report *r);
-#define sp_auto_report __attribute__((cleanup(sp_report_clear))) struct sp_report
+#define sp_auto_report \
+	__attribute__((cleanup(sp_report_clear))) struct sp_report
 
 /*
  * Apply @plan, which was made on @host: journal, commit, tell the running
@@ -42,7 +43,8 @@ enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
 				struct sp_report *ret);
 
 /* Keep a run that waits to be confirmed; the timer is taken away. */
-int sp_engine_confirm(struct sp_root *r, struct sp_run *run, struct sp_err *err);
+int sp_engine_confirm(struct sp_root *r, struct sp_run *run,
+		      struct sp_err *err);
 
 /*
  * Take a run back: files that nobody edited since get their exact images;

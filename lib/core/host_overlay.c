@@ -16,10 +16,10 @@
 
 struct entry {
 	char *path;
-	struct sp_node base;	/* what the root has; valid if base_known */
-	struct sp_node cur;	/* what is staged; valid if staged */
+	struct sp_node base; /* what the root has; valid if base_known */
+	struct sp_node cur;  /* what is staged; valid if staged */
 	bool base_known, staged;
-	bool listed;		/* names holds the base's listing */
+	bool listed; /* names holds the base's listing */
 	struct sp_strv names;
 	struct sp_strv staged_names; /* children that were ever staged */
 	int *changes;
@@ -28,13 +28,13 @@ struct entry {
 
 struct sp_host {
 	struct sp_root *root;
-	struct entry **table;	/* open addressing; size a power of two */
+	struct entry **table; /* open addressing; size a power of two */
 	size_t size, used;
 	int change;
 	struct sp_command *commands;
 	size_t n_commands;
 	const struct sp_applier *applier;
-	uid_t uid;		/* owner of new nodes */
+	uid_t uid; /* owner of new nodes */
 	gid_t gid;
 };
 
@@ -188,7 +188,8 @@ static int base_load(struct sp_host *h, struct entry *e, struct sp_err *err)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return sp_fail(err, ESTALE, "%s: vanished while being read", e->path);
+		return sp_fail(err, ESTALE, "%s: vanished while being read",
+			       e->path);
 	e->base.data = data;
 	data = (struct sp_buf){ 0 };
 	e->base.size = e->base.data.len;
@@ -406,8 +407,9 @@ static struct entry *parent_of(struct sp_host *h, const struct entry *e)
 {
 	const char *slash = strrchr(e->path, '/');
 	sp_auto_free char *dir =
-		slash == e->path ? sp_xstrdup("/")
-				 : sp_xstrndup(e->path, (size_t)(slash - e->path));
+		slash == e->path
+			? sp_xstrdup("/")
+			: sp_xstrndup(e->path, (size_t)(slash - e->path));
 
 	return entry_get(h, dir);
 }
@@ -561,7 +563,8 @@ int sp_host_remove(struct sp_host *h, const char *path, struct sp_err *err)
 	if (r < 0 || node_of(e)->type == SP_FT_NONE)
 		return r;
 	if (node_of(e)->type == SP_FT_OTHER)
-		return sp_fail(err, EINVAL, "%s: a special file, not removed", path);
+		return sp_fail(err, EINVAL, "%s: a special file, not removed",
+			       path);
 	if (node_of(e)->type == SP_FT_DIR) {
 		sp_auto_strv names = { 0 };
 
@@ -672,7 +675,8 @@ int sp_host_effects(struct sp_host *h, struct sp_effects *ret,
 		f->n_changes = e->n_changes;
 		f->changes = sp_xreallocarray(NULL, e->n_changes, sizeof(int));
 		if (e->n_changes)
-			memcpy(f->changes, e->changes, e->n_changes * sizeof(int));
+			memcpy(f->changes, e->changes,
+			       e->n_changes * sizeof(int));
 	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_path);
@@ -707,17 +711,20 @@ void sp_host_set_applier(struct sp_host *h, const struct sp_applier *a)
 	h->applier = a;
 }
 
-const struct sp_command *sp_host_commands(const struct sp_host *h, size_t *ret_n)
+const struct sp_command *sp_host_commands(const struct sp_host *h,
+					  size_t *ret_n)
 {
 	*ret_n = h->n_commands;
 	return h->commands;
 }
 
-static int not_here(const struct sp_host *h, const char *what, struct sp_err *err)
+static int not_here(const struct sp_host *h, const char *what,
+		    struct sp_err *err)
 {
-	return sp_fail(err, ENOTSUP,
-		       "%s: commands do not run in %s without --chroot-commands",
-		       what, h->root ? sp_root_name(h->root) : "a snapshot");
+	return sp_fail(
+		err, ENOTSUP,
+		"%s: commands do not run in %s without --chroot-commands", what,
+		h->root ? sp_root_name(h->root) : "a snapshot");
 }
 
 int sp_host_run(struct sp_host *h, const char *const argv[],
@@ -732,7 +739,8 @@ int sp_host_run(struct sp_host *h, const char *const argv[],
 		int r = h->applier->commit(h->applier->arg, h, err);
 
 		if (r >= 0)
-			r = h->applier->run(h->applier->arg, h, change, argv, ret, err);
+			r = h->applier->run(h->applier->arg, h, change, argv,
+					    ret, err);
 		forget_all(h); /* the program may have changed anything */
 		return r;
 	}
@@ -780,7 +788,8 @@ bool sp_host_live(const struct sp_host *h)
 
 bool sp_host_snapshot(const struct sp_host *h)
 {
-	struct sp_host *w = (struct sp_host *)(uintptr_t)h; /* fills the cache only */
+	struct sp_host *w =
+		(struct sp_host *)(uintptr_t)h; /* fills the cache only */
 	sp_auto_err err = { 0 };
 	struct sp_stat st;
 

@@ -44,7 +44,8 @@ int sp_host_effects(struct sp_host *h, struct sp_effects *ret,
 		    struct sp_err *err);
 
 /* Commands recorded so far; valid until the host is changed. */
-const struct sp_command *sp_host_commands(const struct sp_host *h, size_t *ret_n);
+const struct sp_command *sp_host_commands(const struct sp_host *h,
+					  size_t *ret_n);
 
 /* Forget what is staged and recorded; what was read of the base is kept. */
 void sp_host_reset(struct sp_host *h);

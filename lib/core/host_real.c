@@ -24,9 +24,9 @@ struct sp_root {
 	int fd;
 	char *name;
 	bool live, runs;
-	bool no_openat2;	/* the kernel has none: walk by hand */
+	bool no_openat2; /* the kernel has none: walk by hand */
 	bool accounts_locked;
-	char *dir;		/* path of dir_fd: the last parent used */
+	char *dir; /* path of dir_fd: the last parent used */
 	int dir_fd;
 	struct sp_labels *labels;
 	sp_effect_hook *hook;
@@ -122,7 +122,8 @@ static int walk(int fd, const char *rel, int flags)
 		if (!slash)
 			return openat(dir, rel, flags | O_NOFOLLOW | O_CLOEXEC);
 		name = sp_xstrndup(rel, (size_t)(slash - rel));
-		next = openat(dir, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+		next = openat(dir, name,
+			      O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
 		(void)close(dir);
 		dir = next;
 		rel = slash + 1;
@@ -141,7 +142,8 @@ static int open_below(struct sp_root *r, const char *path, int flags)
 			.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 				   RESOLVE_NO_MAGICLINKS,
 		};
-		int fd = (int)syscall(SYS_openat2, r->fd, rel, &how, sizeof(how));
+		int fd = (int)syscall(SYS_openat2, r->fd, rel, &how,
+				      sizeof(how));
 
 		/* EPERM: seccomp filters that do not know the call. */
 		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
@@ -247,9 +249,10 @@ static int read_fd(int fd, const char *path, size_t max, struct sp_buf *ret,
 		if (n == 0)
 			break;
 		if (b.len + (size_t)n > max)
-			return sp_fail(err, EFBIG,
-				       "%s: larger than %zu MiB, the limit for files sprout reads",
-				       path, max >> 20);
+			return sp_fail(
+				err, EFBIG,
+				"%s: larger than %zu MiB, the limit for files sprout reads",
+				path, max >> 20);
 		sp_buf_addn(&b, chunk, (size_t)n);
 	}
 	*ret = b;
@@ -262,7 +265,8 @@ static int open_file(struct sp_root *r, const char *path, int *ret_fd,
 		     struct stat *st, struct sp_err *err)
 {
 	/* O_NONBLOCK: a FIFO in the file's place must not hang us. */
-	sp_auto_close int fd = open_below(r, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	sp_auto_close int fd =
+		open_below(r, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0) {
 		if (is_missing(errno))
@@ -305,7 +309,8 @@ static int load_xattrs(int fd, const char *path, struct sp_node *n,
 	value = sp_xmalloc(XATTR_VALUE_MAX);
 	len = flistxattr(fd, names, XATTR_LIST_MAX);
 	if (len < 0)
-		return sp_fail_errno(err, errno, "%s: extended attributes", path);
+		return sp_fail_errno(err, errno, "%s: extended attributes",
+				     path);
 	for (const char *p = names; p < names + len; p += strlen(p) + 1) {
 		ssize_t v = fgetxattr(fd, p, value, XATTR_VALUE_MAX);
 		struct sp_xattr *x;
@@ -444,7 +449,8 @@ static int set_xattrs(int fd, const char *path, const struct sp_node *node,
 
 /* The policy's label for a new file; @final is where it will stand. */
 static int set_label(struct sp_root *r, int fd, const char *final,
-		     const struct sp_node *node, mode_t type, struct sp_err *err)
+		     const struct sp_node *node, mode_t type,
+		     struct sp_err *err)
 {
 	sp_auto_free char *label = NULL;
 	int rc;
@@ -457,7 +463,8 @@ static int set_label(struct sp_root *r, int fd, const char *final,
 	rc = sp_label_lookup(r->labels, final, type | node->mode, &label, err);
 	if (rc < 0 || !label)
 		return rc;
-	if (fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) < 0 &&
+	if (fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) <
+		    0 &&
 	    errno != ENOTSUP && !(errno == EPERM && !r->live))
 		return sp_fail_errno(err, errno, "%s: label %s", final, label);
 	return 0;
@@ -522,8 +529,8 @@ int sp_root_create(struct sp_root *r, const char *path, const char *final,
 			return failed(err, "chown", path);
 		return 0;
 	}
-	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+	fd = openat(dir, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return failed(err, "create", path);
 	if (write_all(fd, node->data.data, node->data.len) < 0)
@@ -556,7 +563,9 @@ int sp_root_append(struct sp_root *r, const char *path, size_t at,
 	dir = parent(r, path, &name);
 	if (dir >= 0)
 		fd = openat(dir, name,
-			    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+			    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
+				    O_CLOEXEC,
+			    0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return failed(err, "append", path);
 	if ((size_t)st.st_size < at)
@@ -658,9 +667,10 @@ int sp_root_run(struct sp_root *r, const char *const argv[],
 	if (r->run)
 		return r->run(r->run_arg, argv, ret, err);
 	if (!r->runs)
-		return sp_fail(err, ENOTSUP,
-			       "%s: commands do not run in \"%s\" without --chroot-commands",
-			       argv[0], r->name);
+		return sp_fail(
+			err, ENOTSUP,
+			"%s: commands do not run in \"%s\" without --chroot-commands",
+			argv[0], r->name);
 	return sp_run(r->live ? -1 : r->fd, argv, ret, err);
 }
 
@@ -678,8 +688,9 @@ int sp_root_lock_accounts(struct sp_root *r, struct sp_err *err)
 		r->accounts_locked = true;
 		return 0;
 	}
-	return sp_fail(err, EBUSY,
-		       "/etc/passwd: another program is changing accounts (/etc/.pwd.lock); try again");
+	return sp_fail(
+		err, EBUSY,
+		"/etc/passwd: another program is changing accounts (/etc/.pwd.lock); try again");
 }
 
 void sp_root_unlock_accounts(struct sp_root *r)
@@ -700,7 +711,8 @@ int sp_root_open_lock(struct sp_root *r, const char *path, int *ret_fd,
 		return rc;
 	dir = parent(r, path, &name);
 	if (dir >= 0)
-		fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		fd = openat(dir, name,
+			    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return failed(err, "lock", path);
 	*ret_fd = fd;

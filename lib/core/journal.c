@@ -27,10 +27,10 @@ static const struct sp_yaml_limits line_limits = {
 };
 
 static const char *const mark_names[] = {
-	[SP_MARK_READY] = "ready",	   [SP_MARK_APPLIED] = "applied",
-	[SP_MARK_WAITING] = "waiting",	   [SP_MARK_DONE] = "done",
-	[SP_MARK_UNDOING] = "undoing",
-	[SP_MARK_UNDONE] = "undone",	   [SP_MARK_INCOMPLETE] = "incomplete",
+	[SP_MARK_READY] = "ready",	     [SP_MARK_APPLIED] = "applied",
+	[SP_MARK_WAITING] = "waiting",	     [SP_MARK_DONE] = "done",
+	[SP_MARK_UNDOING] = "undoing",	     [SP_MARK_UNDONE] = "undone",
+	[SP_MARK_INCOMPLETE] = "incomplete",
 };
 
 static const char *const type_names[] = {
@@ -39,7 +39,9 @@ static const char *const type_names[] = {
 };
 
 static const char *const op_names[] = {
-	[SP_ADD] = "add", [SP_MODIFY] = "modify", [SP_REMOVE] = "remove",
+	[SP_ADD] = "add",
+	[SP_MODIFY] = "modify",
+	[SP_REMOVE] = "remove",
 };
 
 const char *sp_run_status_text(enum sp_run_status s)
@@ -110,7 +112,8 @@ static int make_dir(struct sp_root *r, const char *path, mode_t mode,
 	return rc < 0 ? rc : sp_root_sync_dir(r, up[0] ? up : "/", err);
 }
 
-int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd, struct sp_err *err)
+int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd,
+		    struct sp_err *err)
 {
 	sp_auto_free char *dir = NULL, *path = NULL;
 	sp_auto_close int fd = -1;
@@ -134,9 +137,10 @@ int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd, struct sp_err *er
 			return sp_fail_errno(err, errno, "%s", path);
 		n = pread(fd, pid, sizeof(pid) - 1, 0);
 		pid[n > 0 ? n : 0] = '\0';
-		return sp_fail(err, EBUSY,
-			       "another sprout (process %.*s) is at work on \"%s\"; wait for it to end",
-			       (int)strspn(pid, "0123456789"), pid, sp_root_name(r));
+		return sp_fail(
+			err, EBUSY,
+			"another sprout (process %.*s) is at work on \"%s\"; wait for it to end",
+			(int)strspn(pid, "0123456789"), pid, sp_root_name(r));
 	}
 	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) < 0)
@@ -151,7 +155,8 @@ static int append(struct sp_root *r, const struct sp_run *run, const char *file,
 		  size_t *len, const struct sp_buf *b, struct sp_err *err)
 {
 	sp_auto_free char *path = sp_asprintf("%s/%s", run->dir, file);
-	int rc = b->len ? sp_root_append(r, path, *len, b->data, b->len, err) : 0;
+	int rc = b->len ? sp_root_append(r, path, *len, b->data, b->len, err)
+			: 0;
 
 	if (rc >= 0)
 		*len += b->len;
@@ -193,8 +198,9 @@ static void put_int(struct sp_json *j, const char *key, int64_t value)
  * older than the newest one, so that the order stands when the clock is set
  * back.
  */
-static int make_run_dir(struct sp_root *r, const char *runs, const struct tm *tm,
-			struct sp_run *run, struct sp_err *err)
+static int make_run_dir(struct sp_root *r, const char *runs,
+			const struct tm *tm, struct sp_run *run,
+			struct sp_err *err)
 {
 	sp_auto_strv ids = { 0 };
 	char stamp[32];
@@ -229,7 +235,8 @@ int sp_journal_begin(struct sp_root *r, const struct sp_strv *profiles,
 		     struct sp_run *ret, struct sp_err *err)
 {
 	sp_auto_free char *runs = NULL;
-	sp_auto_run run = { .status = SP_RUN_OPEN, .version = sp_xstrdup(VERSION) };
+	sp_auto_run run = { .status = SP_RUN_OPEN,
+			    .version = sp_xstrdup(VERSION) };
 	sp_auto_buf line = { 0 };
 	time_t now = time(NULL);
 	struct sp_json j;
@@ -300,8 +307,8 @@ int sp_journal_changes(struct sp_root *r, struct sp_run *run,
 	return append_log(r, run, &lines, err);
 }
 
-static void put_node(struct sp_json *j, const char *key, const struct sp_node *n,
-		     struct sp_buf *data, size_t base)
+static void put_node(struct sp_json *j, const char *key,
+		     const struct sp_node *n, struct sp_buf *data, size_t base)
 {
 	sp_json_key(j, key);
 	sp_json_map(j);
@@ -374,16 +381,19 @@ int sp_journal_effects(struct sp_root *r, struct sp_run *run,
 		const struct sp_effect *e = &effects->v[i];
 		struct sp_run_effect *to;
 
-		run->effects = sp_grow(run->effects, run->n_effects, sizeof(*run->effects));
+		run->effects = sp_grow(run->effects, run->n_effects,
+				       sizeof(*run->effects));
 		to = &run->effects[run->n_effects++];
 		*to = (struct sp_run_effect){ .undo = undo };
 		to->e.path = sp_xstrdup(e->path);
 		sp_node_copy(&to->e.before, &e->before);
 		sp_node_copy(&to->e.after, &e->after);
 		to->e.n_changes = e->n_changes;
-		to->e.changes = sp_xreallocarray(NULL, e->n_changes, sizeof(int));
+		to->e.changes =
+			sp_xreallocarray(NULL, e->n_changes, sizeof(int));
 		if (e->n_changes)
-			memcpy(to->e.changes, e->changes, e->n_changes * sizeof(int));
+			memcpy(to->e.changes, e->changes,
+			       e->n_changes * sizeof(int));
 	}
 	return 0;
 }
@@ -488,7 +498,8 @@ int sp_journal_list(struct sp_root *r, struct sp_strv *ret, struct sp_err *err)
 	if (rc >= 0)
 		rc = sp_root_list(r, runs, &names, err);
 	for (size_t i = 0; i < names.n; i++)
-		if (isdigit((unsigned char)names.v[i][0]) && strchr(names.v[i], '-'))
+		if (isdigit((unsigned char)names.v[i][0]) &&
+		    strchr(names.v[i], '-'))
 			sp_strv_add(ret, names.v[i]);
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_number);
@@ -512,14 +523,16 @@ int sp_journal_status(struct sp_root *r, const char *id,
 		return rc;
 	*ret = SP_RUN_OPEN;
 	while (sp_next_line(sp_buf_cstr(&log), log.len, &pos, &line, &len)) {
-		if (len < strlen(MARK_START) || line + len == log.data + log.len ||
+		if (len < strlen(MARK_START) ||
+		    line + len == log.data + log.len ||
 		    memcmp(line, MARK_START, strlen(MARK_START)) != 0)
 			continue;
 		for (size_t m = SP_MARK_READY; m < SP_COUNT(mark_names); m++) {
 			size_t n = strlen(mark_names[m]);
 
 			if (len > strlen(MARK_START) + n &&
-			    memcmp(line + strlen(MARK_START), mark_names[m], n) == 0 &&
+			    memcmp(line + strlen(MARK_START), mark_names[m],
+				   n) == 0 &&
 			    line[strlen(MARK_START) + n] == '"')
 				*ret = status_after((enum sp_mark_kind)m);
 		}
@@ -579,7 +592,8 @@ static int read_node(const struct sp_ynode *y, const struct sp_buf *data,
 	ret->uid = (uid_t)uid;
 	ret->gid = (gid_t)gid;
 	if (type == SP_FT_FILE) {
-		if (!sp_ynode_int(sp_ynode_get(y, "offset"), 0, (int64_t)data->len, &off) ||
+		if (!sp_ynode_int(sp_ynode_get(y, "offset"), 0,
+				  (int64_t)data->len, &off) ||
 		    !sp_ynode_int(sp_ynode_get(y, "length"), 0,
 				  (int64_t)data->len - off, &len))
 			return bad(err, "place of an image");
@@ -613,18 +627,22 @@ static int read_change(const struct sp_ynode *y, struct sp_run *run,
 	int rc;
 
 	if (!kind)
-		return sp_fail(err, ENOTSUP,
-			       "kind \"%s\" is unknown to this sprout; use the version that wrote it",
-			       name ? name : "");
+		return sp_fail(
+			err, ENOTSUP,
+			"kind \"%s\" is unknown to this sprout; use the version that wrote it",
+			name ? name : "");
 	if (op < 0)
 		return bad(err, "operation of a change");
-	run->changes = sp_grow(run->changes, run->n_changes, sizeof(*run->changes));
+	run->changes =
+		sp_grow(run->changes, run->n_changes, sizeof(*run->changes));
 	c = &run->changes[run->n_changes++];
 	*c = (struct sp_change){ .kind = kind, .op = (enum sp_op)op };
 	c->id = decode_text(y, "id");
-	rc = sp_state_from_yaml(sp_ynode_get(y, "before"), kind->fields, &c->before, err);
-	return rc < 0 ? rc : sp_state_from_yaml(sp_ynode_get(y, "after"), kind->fields,
-						&c->after, err);
+	rc = sp_state_from_yaml(sp_ynode_get(y, "before"), kind->fields,
+				&c->before, err);
+	return rc < 0 ? rc
+		      : sp_state_from_yaml(sp_ynode_get(y, "after"),
+					   kind->fields, &c->after, err);
 }
 
 /* Absolute, no empty component, no "." or "..": an image may be hostile. */
@@ -650,23 +668,28 @@ static int read_effect(const struct sp_ynode *y, const struct sp_buf *data,
 	struct sp_run_effect *f;
 	int rc;
 
-	run->effects = sp_grow(run->effects, run->n_effects, sizeof(*run->effects));
+	run->effects =
+		sp_grow(run->effects, run->n_effects, sizeof(*run->effects));
 	f = &run->effects[run->n_effects++];
 	*f = (struct sp_run_effect){ 0 };
 	f->e.path = decode_text(y, "path");
 	if (!is_canonical(f->e.path))
 		return bad(err, "path of an effect");
 	(void)sp_ynode_bool(sp_ynode_get(y, "undo"), &f->undo);
-	for (size_t i = 0; changes && changes->kind == SP_Y_LIST && i < changes->n; i++) {
+	for (size_t i = 0;
+	     changes && changes->kind == SP_Y_LIST && i < changes->n; i++) {
 		int64_t n;
 
 		if (!sp_ynode_int(changes->items[i], 0, INT32_MAX, &n))
 			return bad(err, "changes of an effect");
-		f->e.changes = sp_grow(f->e.changes, f->e.n_changes, sizeof(int));
+		f->e.changes =
+			sp_grow(f->e.changes, f->e.n_changes, sizeof(int));
 		f->e.changes[f->e.n_changes++] = (int)n;
 	}
 	rc = read_node(sp_ynode_get(y, "before"), data, &f->e.before, err);
-	return rc < 0 ? rc : read_node(sp_ynode_get(y, "after"), data, &f->e.after, err);
+	return rc < 0 ? rc
+		      : read_node(sp_ynode_get(y, "after"), data, &f->e.after,
+				  err);
 }
 
 static void read_command(const struct sp_ynode *y, struct sp_run *run)
@@ -699,13 +722,15 @@ static int read_header(const struct sp_ynode *y, struct sp_run *run,
 
 	(void)sp_ynode_int(sp_ynode_get(y, "sprout"), 0, INT32_MAX, &format);
 	if (format != 1)
-		return sp_fail(err, ENOTSUP, "journal format %d is unknown to this sprout",
+		return sp_fail(err, ENOTSUP,
+			       "journal format %d is unknown to this sprout",
 			       (int)format);
 	free(run->time);
 	free(run->version);
 	run->time = decode_text(y, "time");
 	run->version = decode_text(y, "version");
-	for (size_t i = 0; profiles && profiles->kind == SP_Y_LIST && i < profiles->n; i++) {
+	for (size_t i = 0;
+	     profiles && profiles->kind == SP_Y_LIST && i < profiles->n; i++) {
 		struct sp_buf b = decode(profiles->items[i]);
 
 		sp_strv_add_take(&run->profiles, sp_buf_take(&b));
@@ -762,8 +787,10 @@ int sp_journal_load(struct sp_root *r, const char *id, struct sp_run *ret,
 	data_path = sp_asprintf("%s/data", run.dir);
 	rc = sp_root_lookup(r, run.dir, &dir, err);
 	if (rc == 0)
-		return sp_fail(err, ENOENT, "no run called \"%s\" in \"%s\"; see sprout runs",
-			       id, sp_root_name(r));
+		return sp_fail(
+			err, ENOENT,
+			"no run called \"%s\" in \"%s\"; see sprout runs", id,
+			sp_root_name(r));
 	/* No log: cut off before its first record. */
 	if (rc >= 0)
 		rc = sp_root_read(r, log_path, SIZE_MAX, &log, err);

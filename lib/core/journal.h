@@ -19,11 +19,11 @@
 #define SP_STATE_DIR "/var/lib/sprout"
 
 enum sp_run_status {
-	SP_RUN_OPEN = 1,	/* cut off, or at work just now */
-	SP_RUN_WAITING,		/* applied and verified; to be confirmed */
-	SP_RUN_DONE,		/* applied and verified, and confirmed if need be */
-	SP_RUN_UNDONE,		/* everything is as before */
-	SP_RUN_INCOMPLETE,	/* undo was tried; something could not be undone */
+	SP_RUN_OPEN = 1,   /* cut off, or at work just now */
+	SP_RUN_WAITING,	   /* applied and verified; to be confirmed */
+	SP_RUN_DONE,	   /* applied and verified, and confirmed if need be */
+	SP_RUN_UNDONE,	   /* everything is as before */
+	SP_RUN_INCOMPLETE, /* undo was tried; something could not be undone */
 };
 
 /* "open", "unconfirmed", "done", "undone", "undo incomplete". */
@@ -31,39 +31,39 @@ const char *sp_run_status_text(enum sp_run_status s);
 
 /* Marks, in the order they may come. */
 enum sp_mark_kind {
-	SP_MARK_READY = 1,  /* all changes are recorded */
-	SP_MARK_APPLIED,    /* all effects happened */
-	SP_MARK_WAITING,    /* verified; sprout confirm makes it done */
-	SP_MARK_DONE,	    /* verified */
-	SP_MARK_UNDOING,    /* undo has begun */
+	SP_MARK_READY = 1, /* all changes are recorded */
+	SP_MARK_APPLIED,   /* all effects happened */
+	SP_MARK_WAITING,   /* verified; sprout confirm makes it done */
+	SP_MARK_DONE,	   /* verified */
+	SP_MARK_UNDOING,   /* undo has begun */
 	SP_MARK_UNDONE,
 	SP_MARK_INCOMPLETE,
 };
 
 struct sp_run_effect {
 	struct sp_effect e;
-	bool undo;	/* belongs to the undo, not to the run */
+	bool undo; /* belongs to the undo, not to the run */
 };
 
 struct sp_run_command {
 	int change;
-	char *argv;	/* owned; joined by blanks */
+	char *argv; /* owned; joined by blanks */
 	bool finished;
-	int status;	/* if finished */
-	char *output;	/* owned; if finished */
+	int status;   /* if finished */
+	char *output; /* owned; if finished */
 };
 
 /* A run as its journal tells it. */
 struct sp_run {
-	char *id;	/* owned; "20261122T010203Z-1" */
-	char *dir;	/* owned; canonical path below the root */
-	char *time;	/* owned; RFC 3339, UTC */
-	char *version;	/* owned; of sprout */
+	char *id;      /* owned; "20261122T010203Z-1" */
+	char *dir;     /* owned; canonical path below the root */
+	char *time;    /* owned; RFC 3339, UTC */
+	char *version; /* owned; of sprout */
 	struct sp_strv profiles;
 	enum sp_run_status status;
-	bool ready;	/* all changes are recorded */
-	bool applied;	/* all effects happened; services are being told */
-	bool undoing;	/* an undo has begun */
+	bool ready;   /* all changes are recorded */
+	bool applied; /* all effects happened; services are being told */
+	bool undoing; /* an undo has begun */
 	struct sp_change *changes;
 	size_t n_changes;
 	struct sp_run_effect *effects;
@@ -81,7 +81,8 @@ void sp_run_clear(struct sp_run *run);
  * goes with the descriptor.  When another sprout works on this root: EBUSY,
  * naming its process id, or with @wait wait for it.
  */
-int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd, struct sp_err *err);
+int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd,
+		    struct sp_err *err);
 
 /*
  * Begin a run: its directory and the record of the run.  @run gets id, dir,

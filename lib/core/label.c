@@ -48,7 +48,7 @@ struct sp_labels {
 	char *root;
 	bool tried;
 	void *lib;
-	struct selabel_handle *handle;	/* NULL: this root labels nothing */
+	struct selabel_handle *handle; /* NULL: this root labels nothing */
 	__typeof__(&selabel_open) open;
 	__typeof__(&selabel_close) close;
 	__typeof__(&selabel_lookup_raw) lookup;
@@ -95,13 +95,13 @@ static bool load(struct sp_labels *l)
 	l->close = (__typeof__(l->close))dlsym(l->lib, "selabel_close");
 	l->lookup = (__typeof__(l->lookup))dlsym(l->lib, "selabel_lookup_raw");
 	l->freecon = (__typeof__(l->freecon))dlsym(l->lib, "freecon");
-	l->set_callback = (__typeof__(l->set_callback))
-		dlsym(l->lib, "selinux_set_callback");
+	l->set_callback = (__typeof__(l->set_callback))dlsym(
+		l->lib, "selinux_set_callback");
 	if (!l->open || !l->close || !l->lookup || !l->freecon ||
 	    !l->set_callback)
 		return false;
-	l->set_callback(SELINUX_CB_LOG, (union selinux_callback){
-				.func_log = quiet });
+	l->set_callback(SELINUX_CB_LOG,
+			(union selinux_callback){ .func_log = quiet });
 	return true;
 }
 

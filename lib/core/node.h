@@ -9,22 +9,22 @@
 #include "host.h"
 
 struct sp_xattr {
-	char *name;	/* owned; "security.selinux", ... */
-	char *value;	/* owned bytes */
+	char *name;  /* owned; "security.selinux", ... */
+	char *value; /* owned bytes */
 	size_t len;
 };
 
 /* Zeroed is "nothing there". */
 struct sp_node {
 	enum sp_ftype type;
-	mode_t mode;		/* permission bits, 07777 */
+	mode_t mode; /* permission bits, 07777 */
 	uid_t uid;
 	gid_t gid;
-	bool secret;		/* the content is never shown */
-	bool loaded;		/* @data is there: files only, links always */
-	struct sp_buf data;	/* a file's content, a link's target */
-	size_t size;		/* of a file, also when it is not loaded */
-	struct sp_xattr *x;	/* owned */
+	bool secret;	    /* the content is never shown */
+	bool loaded;	    /* @data is there: files only, links always */
+	struct sp_buf data; /* a file's content, a link's target */
+	size_t size;	    /* of a file, also when it is not loaded */
+	struct sp_xattr *x; /* owned */
 	size_t n_x;
 };
 
@@ -40,9 +40,9 @@ bool sp_node_equal(const struct sp_node *a, const struct sp_node *b);
 
 /* One path's way from before to after. */
 struct sp_effect {
-	char *path;		/* owned; canonical, absolute below the root */
-	struct sp_node before, after;	/* owned */
-	int *changes;		/* owned; indexes into the plan, ascending */
+	char *path; /* owned; canonical, absolute below the root */
+	struct sp_node before, after; /* owned */
+	int *changes; /* owned; indexes into the plan, ascending */
 	size_t n_changes;
 };
 
@@ -54,12 +54,13 @@ struct sp_effects {
 };
 
 void sp_effects_clear(struct sp_effects *e);
-#define sp_auto_effects __attribute__((cleanup(sp_effects_clear))) struct sp_effects
+#define sp_auto_effects \
+	__attribute__((cleanup(sp_effects_clear))) struct sp_effects
 
 /* A command that a plan would run. */
 struct sp_command {
 	struct sp_strv argv;
-	int change;	/* index into the plan */
+	int change; /* index into the plan */
 };
 
 #endif

@@ -69,8 +69,8 @@ static void order(struct sp_plan *p)
 	p->v = sorted;
 }
 
-int sp_plan_stage(const struct sp_change *changes, size_t n,
-		  const bool *skip, struct sp_host *host, struct sp_err *err)
+int sp_plan_stage(const struct sp_change *changes, size_t n, const bool *skip,
+		  struct sp_host *host, struct sp_err *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct sp_change *c = &changes[i];

@@ -43,8 +43,8 @@ int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
  * Hand changes to their kinds' apply, in order, except those where @skip
  * (may be NULL) says true.
  */
-int sp_plan_stage(const struct sp_change *changes, size_t n,
-		  const bool *skip, struct sp_host *host, struct sp_err *err);
+int sp_plan_stage(const struct sp_change *changes, size_t n, const bool *skip,
+		  struct sp_host *host, struct sp_err *err);
 
 void sp_plan_clear(struct sp_plan *p);
 #define sp_auto_plan __attribute__((cleanup(sp_plan_clear))) struct sp_plan

@@ -21,8 +21,11 @@ void sp_output_clear(struct sp_output *out)
 static void start(int root_fd, const char *const argv[], int out)
 {
 	static const char *const env[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
-		"HOME=/root", "TERM=dumb", NULL,
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		"LANG=C.UTF-8",
+		"HOME=/root",
+		"TERM=dumb",
+		NULL,
 	};
 	sigset_t none;
 	int null;
@@ -59,7 +62,8 @@ static void collect(int fd, struct sp_buf *text)
 		if (text->len < SP_OUTPUT_MAX) {
 			size_t room = SP_OUTPUT_MAX - text->len;
 
-			sp_buf_addn(text, chunk, (size_t)n < room ? (size_t)n : room);
+			sp_buf_addn(text, chunk,
+				    (size_t)n < room ? (size_t)n : room);
 		}
 	}
 }
@@ -100,7 +104,8 @@ int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
 		collect(out[0], &ret->text);
 		while (waitpid(pid, &st, 0) < 0 && errno == EINTR)
 			;
-		ret->status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+		ret->status =
+			WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 	}
 	(void)close(out[0]);
 	(void)close(status[0]);

@@ -5,7 +5,8 @@
 
 #include "host.h"
 
-#define SP_OUTPUT_MAX ((size_t)1 << 20) /* bytes kept; the rest is read and dropped */
+#define SP_OUTPUT_MAX \
+	((size_t)1 << 20) /* bytes kept; the rest is read and dropped */
 
 /*
  * Run @argv (argv[0] absolute) with a clean environment, standard input from

@@ -11,9 +11,12 @@
 int sp_systemctl_active(struct sp_host *h, const char *unit, bool *ret,
 			struct sp_err *err)
 {
-	static const char *const up[] = { "active\n", "activating\n", "reloading\n" };
-	const char *const argv[] = { SYSTEMCTL, "show", "--property=ActiveState",
-				     "--value", unit, NULL };
+	static const char *const up[] = { "active\n", "activating\n",
+					  "reloading\n" };
+	const char *const argv[] = {
+		SYSTEMCTL, "show", "--property=ActiveState",
+		"--value", unit,   NULL
+	};
 	sp_auto_output out = { 0 };
 	struct sp_stat st;
 	int r = sp_host_stat(h, "/run/systemd/system", &st, err);

@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char top[64];
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -36,8 +37,12 @@ static void clean(void)
 
 static void fresh(void)
 {
-	static const char *const dirs[] = { "/etc", "/var", "/var/lib", "/var/lib/sprout",
-					    "/var/lib/sprout/runs", RUN };
+	static const char *const dirs[] = { "/etc",
+					    "/var",
+					    "/var/lib",
+					    "/var/lib/sprout",
+					    "/var/lib/sprout/runs",
+					    RUN };
 	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 
 	clean();
@@ -55,7 +60,8 @@ static void fresh(void)
 static void put(const char *name, const void *data, size_t size)
 {
 	sp_auto_free char *path = sp_asprintf("%s%s", top, name);
-	sp_auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	sp_auto_close int fd =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();

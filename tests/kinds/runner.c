@@ -46,7 +46,8 @@ result(bool ok, const char *name, const char *fmt, ...)
 	va_end(ap);
 	n_tests++;
 	n_failed += !ok;
-	(void)printf("%sok %d - %s: %s\n", ok ? "" : "not ", n_tests, name, text);
+	(void)printf("%sok %d - %s: %s\n", ok ? "" : "not ", n_tests, name,
+		     text);
 	(void)fflush(stdout);
 }
 
@@ -78,13 +79,15 @@ static bool slurp(const char *path, struct sp_buf *ret)
 
 static void spit(const char *path, const void *data, size_t len)
 {
-	sp_auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	sp_auto_close int fd =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 	if (fd < 0 || write(fd, data, len) != (ssize_t)len)
 		die("write", path);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -116,7 +119,7 @@ static void make_dirs(const char *path)
 /* --- trees --------------------------------------------------------------------------- */
 
 struct item {
-	char *path;	/* relative */
+	char *path; /* relative */
 	struct sp_node node;
 	struct timespec mtime;
 };
@@ -139,7 +142,8 @@ static void tree_clear(struct tree *t)
 
 static int by_path(const void *a, const void *b)
 {
-	return strcmp(((const struct item *)a)->path, ((const struct item *)b)->path);
+	return strcmp(((const struct item *)a)->path,
+		      ((const struct item *)b)->path);
 }
 
 static struct item *tree_find(const struct tree *t, const char *path)
@@ -173,7 +177,8 @@ static void scan(const char *top, const char *rel, struct tree *t)
 			die("lstat", full);
 		t->v = sp_grow(t->v, t->n, sizeof(*t->v));
 		it = &t->v[t->n++];
-		*it = (struct item){ .path = sp_xstrdup(path), .mtime = st.st_mtim };
+		*it = (struct item){ .path = sp_xstrdup(path),
+				     .mtime = st.st_mtim };
 		it->node.mode = st.st_mode & 07777;
 		it->node.uid = st.st_uid;
 		it->node.gid = st.st_gid;
@@ -186,7 +191,8 @@ static void scan(const char *top, const char *rel, struct tree *t)
 			ssize_t n = readlink(full, target, sizeof(target));
 
 			it->node.type = SP_FT_LINK;
-			sp_buf_addn(&it->node.data, target, n > 0 ? (size_t)n : 0);
+			sp_buf_addn(&it->node.data, target,
+				    n > 0 ? (size_t)n : 0);
 		} else {
 			it->node.type = SP_FT_FILE;
 			if (!slurp(full, &it->node.data))
@@ -224,30 +230,35 @@ static const char *describe(const struct item *a, const struct item *b)
 }
 
 /* What is different, one line a path; empty when nothing is. */
-static void tree_diff(const struct tree *want, const struct tree *have, bool mtimes,
-		      struct sp_buf *out)
+static void tree_diff(const struct tree *want, const struct tree *have,
+		      bool mtimes, struct sp_buf *out)
 {
 	for (size_t i = 0; i < want->n; i++) {
-		const struct item *a = &want->v[i], *b = tree_find(have, a->path);
+		const struct item *a = &want->v[i],
+				  *b = tree_find(have, a->path);
 
 		if (!b)
 			sp_buf_addf(out, "%s: missing\n", a->path);
 		else if (!sp_node_equal(&a->node, &b->node))
-			sp_buf_addf(out, "%s: %s differs\n", a->path, describe(a, b));
+			sp_buf_addf(out, "%s: %s differs\n", a->path,
+				    describe(a, b));
 		else if (mtimes && a->node.type == SP_FT_FILE &&
 			 (a->mtime.tv_sec != b->mtime.tv_sec ||
 			  a->mtime.tv_nsec != b->mtime.tv_nsec))
 			sp_buf_addf(out, "%s: was written\n", a->path);
 	}
 	for (size_t i = 0; i < have->n; i++)
-		if (!tree_find(want, have->v[i].path) && !is_journal_parent(&have->v[i]))
-			sp_buf_addf(out, "%s: should not be there\n", have->v[i].path);
+		if (!tree_find(want, have->v[i].path) &&
+		    !is_journal_parent(&have->v[i]))
+			sp_buf_addf(out, "%s: should not be there\n",
+				    have->v[i].path);
 }
 
 /* Files of the kernel and of services are no part of a plan. */
 static bool is_running(const char *path)
 {
-	return sp_starts(path, "proc/") || sp_starts(path, "sys/") || sp_starts(path, "run/");
+	return sp_starts(path, "proc/") || sp_starts(path, "sys/") ||
+	       sp_starts(path, "run/");
 }
 
 /* Modification times of paths that effects touched do not count. */
@@ -259,7 +270,8 @@ static void forget_touched(struct tree *t, const struct tree *now,
 		bool touched = is_running(t->v[i].path);
 
 		for (size_t k = 0; k < effects->n && !touched; k++)
-			touched = sp_streq(effects->v[k].path + 1, t->v[i].path);
+			touched =
+				sp_streq(effects->v[k].path + 1, t->v[i].path);
 		if (touched && b)
 			t->v[i].mtime = b->mtime;
 	}
@@ -269,13 +281,15 @@ static void forget_touched(struct tree *t, const struct tree *now,
 static void add_dir(struct tree *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	sp_auto_free char *parent = slash ? sp_xstrndup(path, (size_t)(slash - path)) : NULL;
+	sp_auto_free char *parent =
+		slash ? sp_xstrndup(path, (size_t)(slash - path)) : NULL;
 
 	if (parent && !tree_find(t, parent))
 		add_dir(t, parent);
 	t->v = sp_grow(t->v, t->n, sizeof(*t->v));
-	t->v[t->n++] = (struct item){ .path = sp_xstrdup(path),
-				      .node = { .type = SP_FT_DIR, .mode = 0755 } };
+	t->v[t->n++] =
+		(struct item){ .path = sp_xstrdup(path),
+			       .node = { .type = SP_FT_DIR, .mode = 0755 } };
 	qsort(t->v, t->n, sizeof(*t->v), by_path);
 }
 
@@ -298,9 +312,11 @@ static void read_attrs(const char *file, struct tree *t)
 		lineno++;
 		if (!len || l[0] == '#')
 			continue;
-		if (sscanf(l, "%o %u %u %4095[^\n]", &mode, &uid, &gid, path) != 4) {
-			(void)printf("Bail out! %s:%zu: expected MODE UID GID PATH\n", file,
-				     lineno);
+		if (sscanf(l, "%o %u %u %4095[^\n]", &mode, &uid, &gid, path) !=
+		    4) {
+			(void)printf(
+				"Bail out! %s:%zu: expected MODE UID GID PATH\n",
+				file, lineno);
 			exit(1);
 		}
 		dir = sp_ends(path, "/");
@@ -312,7 +328,8 @@ static void read_attrs(const char *file, struct tree *t)
 			it = tree_find(t, path);
 		}
 		if (!it) {
-			(void)printf("Bail out! %s:%zu: no such path: %s\n", file, lineno, path);
+			(void)printf("Bail out! %s:%zu: no such path: %s\n",
+				     file, lineno, path);
 			exit(1);
 		}
 		it->node.mode = mode;
@@ -331,7 +348,9 @@ static struct tree tree_golden(const char *name)
 	for (size_t i = 0; i < t.n; i++) {
 		struct sp_node *n = &t.v[i].node;
 
-		n->mode = n->type == SP_FT_DIR ? 0755 : n->type == SP_FT_LINK ? 0777 : 0644;
+		n->mode = n->type == SP_FT_DIR	  ? 0755
+			  : n->type == SP_FT_LINK ? 0777
+						  : 0644;
 		n->uid = 0;
 		n->gid = 0;
 	}
@@ -345,16 +364,19 @@ static struct tree tree_golden(const char *name)
 
 static void tree_write(const struct tree *t, const char *top)
 {
-	const struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	const struct timespec old[2] = { { .tv_sec = 1000000000 },
+					 { .tv_sec = 1000000000 } };
 
 	make_dirs(top);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct sp_node *n = &t->v[i].node;
-		sp_auto_free char *path = sp_asprintf("%s/%s", top, t->v[i].path);
+		sp_auto_free char *path =
+			sp_asprintf("%s/%s", top, t->v[i].path);
 
 		if (n->type == SP_FT_DIR && mkdir(path, 0700) < 0)
 			die("mkdir", path);
-		if (n->type == SP_FT_LINK && symlink(sp_buf_cstr(&n->data), path) < 0)
+		if (n->type == SP_FT_LINK &&
+		    symlink(sp_buf_cstr(&n->data), path) < 0)
 			die("symlink", path);
 		if (n->type == SP_FT_FILE) {
 			spit(path, n->data.data, n->data.len);
@@ -375,16 +397,19 @@ static void attrs_write(const struct tree *t, const char *file)
 		const struct sp_node *n = &t->v[i].node;
 		const char *path = t->v[i].path;
 		bool dir = n->type == SP_FT_DIR;
-		bool empty = dir && (i + 1 == t->n || strlen(t->v[i + 1].path) <= strlen(path) ||
-				     strncmp(t->v[i + 1].path, path, strlen(path)) != 0 ||
+		bool empty = dir && (i + 1 == t->n ||
+				     strlen(t->v[i + 1].path) <= strlen(path) ||
+				     strncmp(t->v[i + 1].path, path,
+					     strlen(path)) != 0 ||
 				     t->v[i + 1].path[strlen(path)] != '/');
 
 		if (n->type == SP_FT_LINK && n->uid == 0 && n->gid == 0)
 			continue;
-		if (!empty && n->mode == (dir ? 0755 : 0644) && n->uid == 0 && n->gid == 0)
+		if (!empty && n->mode == (dir ? 0755 : 0644) && n->uid == 0 &&
+		    n->gid == 0)
 			continue;
-		sp_buf_addf(&out, "%04o %u %u %s%s\n", n->mode, n->uid, n->gid, path,
-			    empty ? "/" : "");
+		sp_buf_addf(&out, "%04o %u %u %s%s\n", n->mode, n->uid, n->gid,
+			    path, empty ? "/" : "");
 	}
 	if (out.len)
 		spit(file, out.data, out.len);
@@ -406,7 +431,8 @@ static void tree_drop_journal(struct tree *t, const struct tree *before)
 				 sp_starts(t->v[k].path, p) &&
 				 t->v[k].path[strlen(p)] == '/' &&
 				 !is_journal_parent(&t->v[k]);
-		if (is_journal_parent(&t->v[i]) && !tree_find(before, p) && !below) {
+		if (is_journal_parent(&t->v[i]) && !tree_find(before, p) &&
+		    !below) {
 			free(sp_take(&t->v[i].path));
 			sp_node_clear(&t->v[i].node);
 			continue;
@@ -419,16 +445,17 @@ static void tree_drop_journal(struct tree *t, const struct tree *before)
 /* --- a case ---------------------------------------------------------------------------- */
 
 struct calls {
-	struct sp_buf canned;	/* calls.in */
-	struct sp_buf made;	/* one argv a line */
-	const char *top;	/* the root */
+	struct sp_buf canned; /* calls.in */
+	struct sp_buf made;   /* one argv a line */
+	const char *top;      /* the root */
 };
 
 /* "PATH TEXT": what a command does to a running host, as a file of the root. */
 static void effect_of(const struct calls *c, const char *rule)
 {
 	const char *blank = strchr(rule, ' ');
-	sp_auto_free char *path = blank ? sp_asprintf("%s/%.*s", c->top, (int)(blank - rule), rule)
+	sp_auto_free char *path = blank ? sp_asprintf("%s/%.*s", c->top,
+						      (int)(blank - rule), rule)
 					: NULL;
 
 	if (path)
@@ -455,7 +482,8 @@ static int answer(void *arg, const char *const argv[], struct sp_output *ret,
 	 * "STATUS ARGV" begins an answer; "> TEXT" lines are its output, as is
 	 * the file of "< PATH"; "! PATH TEXT" is what it does.
 	 */
-	while (sp_next_line(sp_buf_cstr(&c->canned), c->canned.len, &pos, &l, &len)) {
+	while (sp_next_line(sp_buf_cstr(&c->canned), c->canned.len, &pos, &l,
+			    &len)) {
 		sp_auto_free char *s = sp_xstrndup(l, len);
 		const char *blank = strchr(s, ' ');
 		int64_t status;
@@ -466,7 +494,8 @@ static int answer(void *arg, const char *const argv[], struct sp_output *ret,
 			if (mine && s[0] == '>') {
 				sp_buf_addf(&ret->text, "%s\n", rule);
 			} else if (mine && s[0] == '<') {
-				sp_auto_free char *path = sp_asprintf("%s/%s", c->top, rule);
+				sp_auto_free char *path =
+					sp_asprintf("%s/%s", c->top, rule);
 
 				(void)slurp(path, &ret->text);
 				sp_buf_addc(&ret->text, '\n');
@@ -477,7 +506,8 @@ static int answer(void *arg, const char *const argv[], struct sp_output *ret,
 		}
 		mine = blank && sp_streq(blank + 1, line);
 		if (mine) {
-			sp_auto_free char *number = sp_xstrndup(s, (size_t)(blank - s));
+			sp_auto_free char *number =
+				sp_xstrndup(s, (size_t)(blank - s));
 
 			if (sp_parse_int(number, 0, 255, &status))
 				ret->status = (int)status;
@@ -488,11 +518,11 @@ static int answer(void *arg, const char *const argv[], struct sp_output *ret,
 
 struct casus {
 	const char *name;
-	char *top;		/* scratch directory */
+	char *top; /* scratch directory */
 	struct tree before, after;
 	struct calls calls;
-	bool commands;		/* calls.in is there */
-	bool live;		/* so is "live": the root is taken for the host */
+	bool commands; /* calls.in is there */
+	bool live;     /* so is "live": the root is taken for the host */
 };
 
 /* One opening of the case's root with everything loaded. */
@@ -548,7 +578,8 @@ static void fresh(struct casus *c)
 	tree_write(&c->before, c->top);
 }
 
-static bool same_tree(struct casus *c, const struct tree *want, const char *title)
+static bool same_tree(struct casus *c, const struct tree *want,
+		      const char *title)
 {
 	auto_tree now = tree_scan(c->top);
 	sp_auto_buf out = { 0 };
@@ -560,7 +591,8 @@ static bool same_tree(struct casus *c, const struct tree *want, const char *titl
 }
 
 /* Compare with a file of the case, or write it. */
-static void golden_text(struct casus *c, const char *file, const struct sp_buf *text)
+static void golden_text(struct casus *c, const char *file,
+			const struct sp_buf *text)
 {
 	sp_auto_buf want = { 0 };
 	bool have = slurp(file, &want);
@@ -589,7 +621,8 @@ static void expect_absent(struct casus *c, const char *file)
 	if (update)
 		(void)unlink(file);
 	else
-		result(false, c->name, "%s is there, but the case has no such outcome", file);
+		result(false, c->name,
+		       "%s is there, but the case has no such outcome", file);
 }
 
 static void refused(struct casus *c, struct session *s)
@@ -627,11 +660,14 @@ static void exact(struct casus *c, const struct sp_plan *plan)
 		bool planned = false;
 
 		for (size_t k = 0; k < plan->effects.n; k++)
-			planned |= sp_streq(plan->effects.v[k].path + 1, now.v[i].path);
-		if (planned || is_journal_parent(&now.v[i]) || is_running(now.v[i].path))
+			planned |= sp_streq(plan->effects.v[k].path + 1,
+					    now.v[i].path);
+		if (planned || is_journal_parent(&now.v[i]) ||
+		    is_running(now.v[i].path))
 			continue;
 		if (!b || !sp_node_equal(&b->node, &now.v[i].node))
-			sp_buf_addf(&out, "%s: changed without being planned\n", now.v[i].path);
+			sp_buf_addf(&out, "%s: changed without being planned\n",
+				    now.v[i].path);
 	}
 	if (out.len)
 		comment("plan and apply", out.data);
@@ -665,10 +701,13 @@ static void golden_tree(struct casus *c)
 		tree_write(&now, "after");
 		attrs_write(&now, "after.attrs");
 		for (size_t i = 0; i < now.n; i++) { /* for git, and its user */
-			sp_auto_free char *p = sp_asprintf("after/%s", now.v[i].path);
+			sp_auto_free char *p =
+				sp_asprintf("after/%s", now.v[i].path);
 
 			if (now.v[i].node.type != SP_FT_LINK)
-				(void)chmod(p, now.v[i].node.type == SP_FT_DIR ? 0755 : 0644);
+				(void)chmod(p, now.v[i].node.type == SP_FT_DIR
+						       ? 0755
+						       : 0644);
 			(void)lchown(p, geteuid(), getegid());
 		}
 		tree_clear(&c->after);
@@ -756,7 +795,8 @@ static bool apply_trapped(struct casus *c, struct trap *t, enum sp_outcome *ret,
 }
 
 /* End what was cut off.  Returns the outcome, or 0 when there was nothing. */
-static int recover(struct casus *c, bool fwd, bool *ret_ready, struct sp_report *rep)
+static int recover(struct casus *c, bool fwd, bool *ret_ready,
+		   struct sp_report *rep)
 {
 	sp_auto_root *root = NULL;
 	sp_auto_run run = { 0 };
@@ -775,7 +815,8 @@ static int recover(struct casus *c, bool fwd, bool *ret_ready, struct sp_report 
 	if (r == 0)
 		return 0;
 	*ret_ready = run.ready && !run.undoing;
-	return fwd ? sp_engine_forward(root, &run, rep) : sp_engine_undo(root, &run, false, rep);
+	return fwd ? sp_engine_forward(root, &run, rep)
+		   : sp_engine_undo(root, &run, false, rep);
 }
 
 /* A fault at every effect, one by one, ends in the old tree. */
@@ -796,11 +837,13 @@ static void faults(struct casus *c)
 		told = o == SP_OUT_UNDONE || o == SP_OUT_UNTOUCHED;
 		if (!told || !same_tree(c, &c->before, "after the fault")) {
 			show_report(&rep);
-			result(false, c->name, "fault at effect %ld: the old tree", at);
+			result(false, c->name,
+			       "fault at effect %ld: the old tree", at);
 			return;
 		}
 	}
-	result(true, c->name, "fault at each of %ld effects: the old tree", at - 1);
+	result(true, c->name, "fault at each of %ld effects: the old tree",
+	       at - 1);
 }
 
 /* From one effect on everything fails; the next command brings order. */
@@ -823,18 +866,21 @@ static void breakdowns(struct casus *c)
 		    !same_tree(c, &c->before, "after the breakdown")) {
 			show_report(&rep);
 			show_report(&rep2);
-			result(false, c->name, "everything fails from effect %ld on: the old tree",
+			result(false, c->name,
+			       "everything fails from effect %ld on: the old tree",
 			       at);
 			return;
 		}
 	}
-	result(true, c->name, "breakdown from each of %ld effects: the old tree", at - 1);
+	result(true, c->name,
+	       "breakdown from each of %ld effects: the old tree", at - 1);
 }
 
 /* SIGKILL at every effect, then recover. */
 static void kills(struct casus *c, bool fwd)
 {
-	const char *title = fwd ? "recover --forward: the new tree" : "recover: the old tree";
+	const char *title = fwd ? "recover --forward: the new tree"
+				: "recover: the old tree";
 	long at;
 
 	for (at = 1; at < EFFECTS_MAX; at++) {
@@ -860,16 +906,21 @@ static void kills(struct casus *c, bool fwd)
 		if (WIFEXITED(status)) {
 			if (WEXITSTATUS(status) == 0)
 				break;
-			result(false, c->name, "kill at effect %ld: apply failed by itself", at);
+			result(false, c->name,
+			       "kill at effect %ld: apply failed by itself",
+			       at);
 			return;
 		}
 		r = recover(c, fwd, &ready, &rep);
-		ok = r == 0 || r == SP_OUT_DONE || (fwd && !ready && r == SP_OUT_UNDONE);
+		ok = r == 0 || r == SP_OUT_DONE ||
+		     (fwd && !ready && r == SP_OUT_UNDONE);
 		/* Not begun: old.  Finished but for the mark: new. */
-		ok = ok && same_tree(c, fwd && ready ? &c->after : &c->before, "after the kill");
+		ok = ok && same_tree(c, fwd && ready ? &c->after : &c->before,
+				     "after the kill");
 		if (!ok) {
 			show_report(&rep);
-			result(false, c->name, "kill at effect %ld, %s", at, title);
+			result(false, c->name, "kill at effect %ld, %s", at,
+			       title);
 			return;
 		}
 	}
@@ -879,8 +930,8 @@ static void kills(struct casus *c, bool fwd)
 /* Who is not root makes new files his own, and the plan says so. */
 static void as_root_sees_it(struct sp_buf *text)
 {
-	sp_auto_free char *mine =
-		sp_asprintf(", %u:%u)", (unsigned)geteuid(), (unsigned)getegid());
+	sp_auto_free char *mine = sp_asprintf(", %u:%u)", (unsigned)geteuid(),
+					      (unsigned)getegid());
 	sp_auto_buf out = { 0 };
 	const char *p = sp_buf_cstr(text), *hit;
 
@@ -934,15 +985,17 @@ static void run_case(const char *name)
 		for (size_t i = 0; i < now.n; i++)
 			if (now.v[i].node.type == SP_FT_FILE &&
 			    now.v[i].mtime.tv_sec != 1000000000)
-				sp_buf_addf(&out, "%s: was written\n", now.v[i].path);
+				sp_buf_addf(&out, "%s: was written\n",
+					    now.v[i].path);
 		if (out.len)
 			comment("the plan changed", out.data);
 		result(out.len == 0, name, "planning changes nothing");
 	}
 	if (geteuid() != 0) {
 		n_tests++;
-		(void)printf("ok %d - %s: apply # SKIP needs root, to give files away\n", n_tests,
-			     name);
+		(void)printf(
+			"ok %d - %s: apply # SKIP needs root, to give files away\n",
+			n_tests, name);
 		goto out;
 	}
 	sp_buf_clear(&c.calls.made);
@@ -963,14 +1016,16 @@ static void run_case(const char *name)
 		sp_auto_buf out = { 0 };
 
 		for (size_t i = 0; i < want.n; i++)
-			want.v[i].mtime = (struct timespec){ .tv_sec = 1000000000 };
+			want.v[i].mtime =
+				(struct timespec){ .tv_sec = 1000000000 };
 		forget_touched(&want, &now, &s.plan.effects);
 		tree_diff(&want, &now, true, &out);
 		if (out.len || o != SP_OUT_DONE) {
 			comment("undo", sp_buf_cstr(&out));
 			show_report(&rep2);
 		}
-		result(o == SP_OUT_DONE && out.len == 0, name, "undo brings the old tree back");
+		result(o == SP_OUT_DONE && out.len == 0, name,
+		       "undo brings the old tree back");
 	}
 	if (!quick && s.plan.n) {
 		faults(&c);
@@ -1019,8 +1074,10 @@ static void run_kind(const char *top, const char *kind)
 
 	names_of(dir, &cases);
 	for (size_t i = 0; i < cases.n; i++) {
-		sp_auto_free char *name = sp_asprintf("%s/%s", kind, cases.v[i]);
-		sp_auto_free char *file = sp_asprintf("%s/%s/profile.yaml", top, name);
+		sp_auto_free char *name =
+			sp_asprintf("%s/%s", kind, cases.v[i]);
+		sp_auto_free char *file =
+			sp_asprintf("%s/%s/profile.yaml", top, name);
 
 		if (access(file, R_OK) == 0)
 			enter_case(top, name);

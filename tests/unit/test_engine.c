@@ -27,7 +27,9 @@
 enum { F_VALUE };
 
 static const struct sp_field entry_fields[] = {
-	[F_VALUE] = { .name = "value", .type = SP_T_STR, .flags = SP_F_REQUIRED,
+	[F_VALUE] = { .name = "value",
+		      .type = SP_T_STR,
+		      .flags = SP_F_REQUIRED,
 		      .doc = "Text behind the name." },
 	{ 0 },
 };
@@ -43,8 +45,9 @@ static char *entry_get(const struct sp_buf *b, const char *id)
 	return NULL;
 }
 
-static int entry_observe(struct sp_host *host, const char *id, const struct sp_state *want,
-			 struct sp_state *ret, struct sp_err *err)
+static int entry_observe(struct sp_host *host, const char *id,
+			 const struct sp_state *want, struct sp_state *ret,
+			 struct sp_err *err)
 {
 	sp_auto_buf b = { 0 };
 	char *value;
@@ -61,7 +64,8 @@ static int entry_observe(struct sp_host *host, const char *id, const struct sp_s
 	return 0;
 }
 
-static int entry_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+static int entry_apply(struct sp_host *host, const struct sp_change *c,
+		       struct sp_err *err)
 {
 	sp_auto_buf b = { 0 }, out = { 0 };
 	size_t pos = 0, len, n = strlen(c->id);
@@ -83,10 +87,12 @@ static int entry_apply(struct sp_host *host, const struct sp_change *c, struct s
 		sp_buf_addc(&out, '\n');
 	}
 	if (!done)
-		sp_buf_addf(&out, "%s %s\n", c->id, sp_state_str(&c->after, F_VALUE));
+		sp_buf_addf(&out, "%s %s\n", c->id,
+			    sp_state_str(&c->after, F_VALUE));
 	if (out.len == 0)
 		return sp_host_remove(host, ENTRIES, err);
-	return sp_host_write(host, ENTRIES, out.data, out.len, SP_ATTR_KEEP, err);
+	return sp_host_write(host, ENTRIES, out.data, out.len, SP_ATTR_KEEP,
+			     err);
 }
 
 static const struct sp_kind kind_entry = {
@@ -100,8 +106,9 @@ static const struct sp_kind kind_entry = {
 };
 
 /* A file called after the resource, which apply makes, but never right. */
-static int liar_observe(struct sp_host *host, const char *id, const struct sp_state *want,
-			struct sp_state *ret, struct sp_err *err)
+static int liar_observe(struct sp_host *host, const char *id,
+			const struct sp_state *want, struct sp_state *ret,
+			struct sp_err *err)
 {
 	(void)host;
 	(void)id;
@@ -112,7 +119,8 @@ static int liar_observe(struct sp_host *host, const char *id, const struct sp_st
 	return 0;
 }
 
-static int liar_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+static int liar_apply(struct sp_host *host, const struct sp_change *c,
+		      struct sp_err *err)
 {
 	sp_auto_free char *path = sp_asprintf("/etc/liar-%s", c->id);
 
@@ -130,8 +138,9 @@ static const struct sp_kind kind_liar = {
 };
 
 /* A command; undo leaves everything. */
-static int act_observe(struct sp_host *host, const char *id, const struct sp_state *want,
-		       struct sp_state *ret, struct sp_err *err)
+static int act_observe(struct sp_host *host, const char *id,
+		       const struct sp_state *want, struct sp_state *ret,
+		       struct sp_err *err)
 {
 	(void)host;
 	(void)id;
@@ -141,18 +150,21 @@ static int act_observe(struct sp_host *host, const char *id, const struct sp_sta
 	return 0;
 }
 
-static int act_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+static int act_apply(struct sp_host *host, const struct sp_change *c,
+		     struct sp_err *err)
 {
 	const char *const argv[] = { "/bin/act", c->id, NULL };
 	sp_auto_output out = { 0 };
 	int r = sp_host_run(host, argv, &out, err);
 
 	if (r >= 0 && out.status)
-		r = sp_fail(err, EIO, "exit status %d: %s", out.status, sp_buf_cstr(&out.text));
+		r = sp_fail(err, EIO, "exit status %d: %s", out.status,
+			    sp_buf_cstr(&out.text));
 	return r;
 }
 
-static int act_undo(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+static int act_undo(struct sp_host *host, const struct sp_change *c,
+		    struct sp_err *err)
 {
 	(void)host;
 	(void)c;
@@ -173,8 +185,9 @@ static const struct sp_kind kind_act = {
 };
 
 /* Entries of a file that a service reads. */
-static int served_observe(struct sp_host *host, const char *id, const struct sp_state *want,
-			  struct sp_state *ret, struct sp_err *err)
+static int served_observe(struct sp_host *host, const char *id,
+			  const struct sp_state *want, struct sp_state *ret,
+			  struct sp_err *err)
 {
 	sp_auto_buf b = { 0 };
 	char *value;
@@ -189,7 +202,8 @@ static int served_observe(struct sp_host *host, const char *id, const struct sp_
 	return r < 0 ? r : 0;
 }
 
-static int served_apply(struct sp_host *host, const struct sp_change *c, struct sp_err *err)
+static int served_apply(struct sp_host *host, const struct sp_change *c,
+			struct sp_err *err)
 {
 	sp_auto_buf b = { 0 };
 	int r = sp_host_read(host, "/etc/served", &b, err);
@@ -197,11 +211,13 @@ static int served_apply(struct sp_host *host, const struct sp_change *c, struct 
 	if (r < 0)
 		return r;
 	sp_buf_addf(&b, "%s %s\n", c->id, sp_state_str(&c->after, F_VALUE));
-	return sp_host_write(host, "/etc/served", b.data, b.len, SP_ATTR_KEEP, err);
+	return sp_host_write(host, "/etc/served", b.data, b.len, SP_ATTR_KEEP,
+			     err);
 }
 
-static int served_activate(struct sp_host *host, const struct sp_change *const changes[],
-			   size_t n, struct sp_err *err)
+static int served_activate(struct sp_host *host,
+			   const struct sp_change *const changes[], size_t n,
+			   struct sp_err *err)
 {
 	sp_auto_buf what = { 0 };
 	sp_auto_output out = { 0 };
@@ -209,11 +225,14 @@ static int served_activate(struct sp_host *host, const struct sp_change *const c
 	int r;
 
 	for (size_t i = 0; i < n; i++)
-		sp_buf_addf(&what, "%c%s", changes[i]->after.present ? '+' : '-',
+		sp_buf_addf(&what, "%c%s",
+			    changes[i]->after.present ? '+' : '-',
 			    changes[i]->id);
 	argv[1] = sp_buf_cstr(&what);
 	r = sp_host_run(host, argv, &out, err);
-	return r < 0 || !out.status ? r : sp_fail(err, EIO, "exit status %d", out.status);
+	return r < 0 || !out.status
+		       ? r
+		       : sp_fail(err, EIO, "exit status %d", out.status);
 }
 
 static const struct sp_kind kind_served = {
@@ -227,8 +246,8 @@ static const struct sp_kind kind_served = {
 	.activate = served_activate,
 };
 
-const struct sp_kind *const sp_kinds[] = { &kind_entry, &kind_act, &kind_liar, &kind_served,
-					   NULL };
+const struct sp_kind *const sp_kinds[] = { &kind_entry, &kind_act, &kind_liar,
+					   &kind_served, NULL };
 
 /* --- a root ---------------------------------------------------------------------- */
 
@@ -236,10 +255,11 @@ struct world {
 	char *top;
 	struct sp_root *root;
 	struct sp_buf calls;
-	int status;	/* of every command */
+	int status; /* of every command */
 };
 
-static int run(void *arg, const char *const argv[], struct sp_output *ret, struct sp_err *err)
+static int run(void *arg, const char *const argv[], struct sp_output *ret,
+	       struct sp_err *err)
 {
 	struct world *w = arg;
 
@@ -292,7 +312,8 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -312,8 +333,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-static enum sp_outcome apply_within(struct world *w, const char *yaml, int confirm_s,
-				    struct sp_report *rep)
+static enum sp_outcome apply_within(struct world *w, const char *yaml,
+				    int confirm_s, struct sp_report *rep)
 {
 	sp_auto_profile profile = { 0 };
 	sp_auto_diag diag = { 0 };
@@ -328,7 +349,8 @@ static enum sp_outcome apply_within(struct world *w, const char *yaml, int confi
 	return sp_engine_apply(&plan, &profile, host, confirm_s, rep);
 }
 
-static enum sp_outcome apply(struct world *w, const char *yaml, struct sp_report *rep)
+static enum sp_outcome apply(struct world *w, const char *yaml,
+			     struct sp_report *rep)
 {
 	return apply_within(w, yaml, 0, rep);
 }
@@ -341,7 +363,8 @@ static void load(struct world *w, const char *id, struct sp_run *ret)
 		fail_msg("%s", err.msg);
 }
 
-static enum sp_outcome undo(struct world *w, const char *id, struct sp_report *rep)
+static enum sp_outcome undo(struct world *w, const char *id,
+			    struct sp_report *rep)
 {
 	sp_auto_run r = { 0 };
 
@@ -424,7 +447,9 @@ static void test_undo_older_run(void **state)
 
 	put(w, ENTRIES, "a old\n");
 	assert_int_equal(apply(w, ONE, &one), SP_OUT_DONE);
-	assert_int_equal(apply(w, HEAD "entries: [{name: b, value: two}]\n", &two), SP_OUT_DONE);
+	assert_int_equal(apply(w, HEAD "entries: [{name: b, value: two}]\n",
+			       &two),
+			 SP_OUT_DONE);
 	assert_int_equal(undo(w, one.run, &undone), SP_OUT_DONE);
 	assert_string_equal(get(w, ENTRIES), "a old\nb two\n");
 }
@@ -436,7 +461,8 @@ static void test_did_not_take(void **state)
 	sp_auto_run r = { 0 };
 
 	put(w, ENTRIES, "a old\n");
-	assert_int_equal(apply(w, ONE "liars: [{name: x, value: y}]\n", &rep), SP_OUT_UNDONE);
+	assert_int_equal(apply(w, ONE "liars: [{name: x, value: y}]\n", &rep),
+			 SP_OUT_UNDONE);
 	assert_non_null(strstr(rep.failure, "liar \"x\": did not take"));
 	assert_string_equal(get(w, ENTRIES), "a old\n");
 	assert_string_equal(get(w, "/etc/liar-x"), "(none)");
@@ -450,7 +476,8 @@ static void test_commands(void **state)
 	sp_auto_report rep = { 0 };
 	sp_auto_run r = { 0 };
 
-	assert_int_equal(apply(w, ONE "acts: [{name: go, value: x}]\n", &rep), SP_OUT_DONE);
+	assert_int_equal(apply(w, ONE "acts: [{name: go, value: x}]\n", &rep),
+			 SP_OUT_DONE);
 	assert_string_equal(sp_buf_cstr(&w->calls), "/bin/act go;");
 	load(w, rep.run, &r);
 	assert_int_equal(r.n_commands, 1);
@@ -467,8 +494,10 @@ static void test_command_fails(void **state)
 
 	w->status = 3;
 	put(w, ENTRIES, "a old\n");
-	assert_int_equal(apply(w, ONE "acts: [{name: go, value: x}]\n", &rep), SP_OUT_UNDONE);
-	assert_string_equal(rep.failure, "act \"go\": exit status 3: said something\n");
+	assert_int_equal(apply(w, ONE "acts: [{name: go, value: x}]\n", &rep),
+			 SP_OUT_UNDONE);
+	assert_string_equal(rep.failure,
+			    "act \"go\": exit status 3: said something\n");
 	assert_string_equal(get(w, ENTRIES), "a old\n");
 }
 
@@ -480,7 +509,9 @@ static void test_odd_bytes(void **state)
 	const char *odd = "a \xff\xfe\"\\\t{}\nb \xf4\x8f\xbc\x80\n";
 
 	put(w, ENTRIES, odd);
-	assert_int_equal(apply(w, HEAD "entries: [{name: a, value: x}]\n", &rep), SP_OUT_DONE);
+	assert_int_equal(apply(w, HEAD "entries: [{name: a, value: x}]\n",
+			       &rep),
+			 SP_OUT_DONE);
 	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
 	assert_string_equal(get(w, ENTRIES), odd);
 }
@@ -492,7 +523,9 @@ static void test_odd_bytes_merged(void **state)
 	sp_auto_report rep = { 0 }, rep2 = { 0 };
 
 	put(w, ENTRIES, "a \xff\xfe\"\\\t{}\n");
-	assert_int_equal(apply(w, HEAD "entries: [{name: a, value: x}]\n", &rep), SP_OUT_DONE);
+	assert_int_equal(apply(w, HEAD "entries: [{name: a, value: x}]\n",
+			       &rep),
+			 SP_OUT_DONE);
 	put(w, ENTRIES, "a x\nz 9\n");
 	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
 	assert_string_equal(get(w, ENTRIES), "a \xff\xfe\"\\\t{}\nz 9\n");
@@ -525,12 +558,16 @@ static void test_log_cut_off_anywhere(void **state)
 		text[cut] = '\0';
 		put(w, path + strlen(w->top), text);
 		put(w, ENTRIES, "a new\n");
-		assert_int_equal(sp_engine_find(w->root, SP_RUN_OPEN, &r, &err), 1);
+		assert_int_equal(sp_engine_find(w->root, SP_RUN_OPEN, &r, &err),
+				 1);
 		effects = r.n_effects;
-		assert_int_equal(sp_engine_undo(w->root, &r, false, &rep2), SP_OUT_DONE);
-		assert_string_equal(get(w, ENTRIES), effects ? "a old\n" : "a new\n");
+		assert_int_equal(sp_engine_undo(w->root, &r, false, &rep2),
+				 SP_OUT_DONE);
+		assert_string_equal(get(w, ENTRIES),
+				    effects ? "a old\n" : "a new\n");
 		sp_run_clear(&r);
-		assert_int_equal(sp_engine_find(w->root, SP_RUN_OPEN, &r, &err), 0);
+		assert_int_equal(sp_engine_find(w->root, SP_RUN_OPEN, &r, &err),
+				 0);
 	}
 }
 
@@ -548,20 +585,23 @@ static void test_log_damaged(void **state)
 		  "operation of a change" },
 		{ "{\"effect\": 0, \"path\": \"etc\", \"before\": {}, \"after\": {}}\n",
 		  "path of an effect" },
-#define EFFECT(p) "{\"effect\": 0, \"path\": \"" p "\", \"before\": {\"type\": \"none\"}," \
-		  " \"after\": {\"type\": \"none\"}}\n", "path of an effect"
+#define EFFECT(p)                               \
+	"{\"effect\": 0, \"path\": \"" p        \
+	"\", \"before\": {\"type\": \"none\"}," \
+	" \"after\": {\"type\": \"none\"}}\n",  \
+		"path of an effect"
 		{ EFFECT("/") },
 		{ EFFECT("/../etc/passwd") },
 		{ EFFECT("/etc/..") },
 		{ EFFECT("/etc//x") },
 		{ EFFECT("/etc/./x") },
 		{ EFFECT("/etc/") },
-		{ "{\"effect\": 0, \"path\": \"/e\", \"before\": {\"type\": \"file\", \"mode\": 420,"
-		  " \"uid\": 0, \"gid\": 0, \"offset\": 99999, \"length\": 1},"
+		{ "{\"effect\": 0, \"path\": \"/e\", \"before\": {\"type\": \"file\","
+		  " \"mode\": 420, \"uid\": 0, \"gid\": 0, \"offset\": 99999, \"length\": 1},"
 		  " \"after\": {\"type\": \"none\"}}\n",
 		  "place of an image" },
-		{ "{\"effect\": 0, \"path\": \"/e\", \"before\": {\"type\": \"file\", \"mode\": 99999,"
-		  " \"uid\": 0, \"gid\": 0}, \"after\": {\"type\": \"none\"}}\n",
+		{ "{\"effect\": 0, \"path\": \"/e\", \"before\": {\"type\": \"file\","
+		  " \"mode\": 99999, \"uid\": 0, \"gid\": 0}, \"after\": {\"type\": \"none\"}}\n",
 		  "attributes of a node" },
 		{ "{\"sprout\": 2}\n", "journal format 2 is unknown" },
 	};
@@ -573,7 +613,8 @@ static void test_log_damaged(void **state)
 	path = log_path(w, rep.run);
 	good = sp_xstrdup(get(w, path + strlen(w->top)));
 	for (size_t i = 0; i < SP_COUNT(rows); i++) {
-		sp_auto_free char *text = sp_asprintf("%s%s", good, rows[i].line);
+		sp_auto_free char *text =
+			sp_asprintf("%s%s", good, rows[i].line);
 		sp_auto_run r = { 0 };
 		sp_auto_err err = { 0 };
 
@@ -587,14 +628,16 @@ static void test_log_damaged(void **state)
 
 static void test_no_such_run(void **state)
 {
-	static const char *const ids[] = { "20990101T000000Z-1", "../../etc", "", "." };
+	static const char *const ids[] = { "20990101T000000Z-1", "../../etc",
+					   "", "." };
 	struct world *w = *state;
 
 	for (size_t i = 0; i < SP_COUNT(ids); i++) {
 		sp_auto_run r = { 0 };
 		sp_auto_err err = { 0 };
 
-		assert_int_equal(sp_journal_load(w->root, ids[i], &r, &err), -ENOENT);
+		assert_int_equal(sp_journal_load(w->root, ids[i], &r, &err),
+				 -ENOENT);
 	}
 }
 
@@ -700,7 +743,9 @@ static void test_undo_killed(void **state)
 		if (status == 0)
 			break;
 		if (sp_engine_find(w->root, SP_RUN_OPEN, &r, &err) == 1)
-			assert_int_equal(sp_engine_undo(w->root, &r, false, &rep2), SP_OUT_DONE);
+			assert_int_equal(sp_engine_undo(w->root, &r, false,
+							&rep2),
+					 SP_OUT_DONE);
 		else /* it had not begun */
 			assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
 		assert_string_equal(get(w, ENTRIES), "a old\nz 9\n");
@@ -766,7 +811,8 @@ static void test_cannot_arm(void **state)
 	w->status = 1;
 	put(w, ENTRIES, "a old\n");
 	assert_int_equal(apply_within(w, ONE, 60, &rep), SP_OUT_UNTOUCHED);
-	assert_non_null(strstr(rep.failure, "the timer that would take the run back"));
+	assert_non_null(
+		strstr(rep.failure, "the timer that would take the run back"));
 	assert_string_equal(get(w, ENTRIES), "a old\n");
 }
 
@@ -777,9 +823,12 @@ static void test_activate(void **state)
 	sp_auto_report rep = { 0 }, rep2 = { 0 };
 
 	sp_root_set_live(w->root);
-	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}, {name: b, value: 2}]\n",
-			       &rep),
-			 SP_OUT_DONE);
+	assert_int_equal(
+		apply(w,
+		      HEAD
+		      "served: [{name: a, value: 1}, {name: b, value: 2}]\n",
+		      &rep),
+		SP_OUT_DONE);
 	assert_string_equal(sp_buf_cstr(&w->calls), "/bin/reload +a+b;");
 	sp_buf_clear(&w->calls);
 	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
@@ -797,7 +846,8 @@ static void test_activate_fails(void **state)
 	/* The way back fails, too: that is told. */
 	assert_int_equal(apply(w, ONE "served: [{name: a, value: 1}]\n", &rep),
 			 SP_OUT_INCOMPLETE);
-	assert_non_null(strstr(rep.failure, "served: activation: exit status 1"));
+	assert_non_null(
+		strstr(rep.failure, "served: activation: exit status 1"));
 	assert_int_equal(rep.not_undone.n, 1);
 	assert_string_equal(get(w, ENTRIES), "(none)");
 }
@@ -810,7 +860,8 @@ static void test_undo_files_only(void **state)
 	sp_auto_run r = { 0 };
 
 	sp_root_set_live(w->root);
-	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}]\n", &rep), SP_OUT_DONE);
+	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}]\n", &rep),
+			 SP_OUT_DONE);
 	sp_buf_clear(&w->calls);
 	load(w, rep.run, &r);
 	assert_int_equal(sp_engine_undo(w->root, &r, true, &rep2), SP_OUT_DONE);
@@ -824,7 +875,8 @@ static void test_no_activation_offline(void **state)
 	struct world *w = *state;
 	sp_auto_report rep = { 0 };
 
-	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}]\n", &rep), SP_OUT_DONE);
+	assert_int_equal(apply(w, HEAD "served: [{name: a, value: 1}]\n", &rep),
+			 SP_OUT_DONE);
 	assert_string_equal(sp_buf_cstr(&w->calls), "");
 }
 

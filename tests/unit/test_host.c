@@ -90,7 +90,8 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -121,9 +122,11 @@ static int commit(struct world *w, struct sp_err *err)
 	return r < 0 ? r : sp_commit(w->root, "test", 0, &e, err);
 }
 
-static int write_text(struct world *w, const char *path, const char *text, struct sp_err *err)
+static int write_text(struct world *w, const char *path, const char *text,
+		      struct sp_err *err)
 {
-	return sp_host_write(w->host, path, text, strlen(text), SP_ATTR_KEEP, err);
+	return sp_host_write(w->host, path, text, strlen(text), SP_ATTR_KEEP,
+			     err);
 }
 
 static void test_canonical(void **state)
@@ -157,10 +160,12 @@ static void test_canonical(void **state)
 	point(w, "root/etc/loop", "loop");
 	for (size_t i = 0; i < SP_COUNT(rows); i++) {
 		for (int follow = 0; follow < 2; follow++) {
-			const char *want = follow ? rows[i].want : rows[i].want_nofollow;
+			const char *want =
+				follow ? rows[i].want : rows[i].want_nofollow;
 			sp_auto_free char *got = NULL;
 			sp_auto_err err = { 0 };
-			int r = sp_host_canonical(w->host, rows[i].path, follow, &got, &err);
+			int r = sp_host_canonical(w->host, rows[i].path, follow,
+						  &got, &err);
 
 			if (!want) {
 				assert_int_equal(r, -ELOOP);
@@ -188,7 +193,8 @@ static void test_no_read_leads_out(void **state)
 {
 	struct world *w = *state;
 	sp_auto_free char *real = sp_asprintf("%s/outside", w->dir);
-	static const char *const paths[] = { "/etc/l1", "/etc/l2", "/etc/d/secret" };
+	static const char *const paths[] = { "/etc/l1", "/etc/l2",
+					     "/etc/d/secret" };
 
 	point(w, "root/etc/l1", "../../outside/secret");
 	{
@@ -271,7 +277,8 @@ static void test_link_stays(void **state)
 	text = get(w, "root/etc/file");
 	assert_string_equal(text, "new\n");
 	sp_host_committed(w->host);
-	assert_int_equal(sp_host_readlink(w->host, "/etc/link", &target, &err), 1);
+	assert_int_equal(sp_host_readlink(w->host, "/etc/link", &target, &err),
+			 1);
 	assert_string_equal(target, "file");
 }
 
@@ -366,9 +373,13 @@ static void test_attributes(void **state)
 	assert_int_equal(chmod(path, 0640), 0);
 	assert_int_equal(write_text(w, "/etc/file", "new\n", &err), 0);
 	assert_int_equal(sp_host_write(w->host, "/etc/tight", "x", 1,
-				       SP_ATTR(0600, SP_KEEP_ID, SP_KEEP_ID), &err), 0);
+				       SP_ATTR(0600, SP_KEEP_ID, SP_KEEP_ID),
+				       &err),
+			 0);
 	assert_int_equal(sp_host_mkdir(w->host, "/etc/d",
-				       SP_ATTR(0711, SP_KEEP_ID, SP_KEEP_ID), &err), 0);
+				       SP_ATTR(0711, SP_KEEP_ID, SP_KEEP_ID),
+				       &err),
+			 0);
 	assert_int_equal(commit(w, &err), 0);
 	sp_host_committed(w->host);
 	assert_int_equal(sp_host_stat(w->host, "/etc/file", &st, &err), 1);
@@ -377,7 +388,9 @@ static void test_attributes(void **state)
 	assert_int_equal(st.mode, 0600);
 	assert_int_equal(sp_host_stat(w->host, "/etc/d", &st, &err), 1);
 	assert_int_equal(st.mode, 0711);
-	assert_int_equal(sp_host_setattr(w->host, "/etc/none", SP_ATTR_KEEP, &err), -ENOENT);
+	assert_int_equal(sp_host_setattr(w->host, "/etc/none", SP_ATTR_KEEP,
+					 &err),
+			 -ENOENT);
 }
 
 static void test_commands_stay_out(void **state)
@@ -404,7 +417,8 @@ static void test_without_root(void **state)
 	(void)state;
 	sp_buf_add(&n.data, "given\n");
 	sp_host_preload(h, "/given", &n);
-	assert_int_equal(sp_host_write(h, "/etc/new", "x", 1, SP_ATTR_KEEP, &err), 0);
+	assert_int_equal(
+		sp_host_write(h, "/etc/new", "x", 1, SP_ATTR_KEEP, &err), 0);
 	assert_int_equal(sp_host_read(h, "/given", &b, &err), 1);
 	assert_string_equal(b.data, "given\n");
 	assert_int_equal(sp_host_list(h, "/", &names, &err), 1);
@@ -414,18 +428,25 @@ static void test_without_root(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(test_canonical, setup, teardown),
-	cmocka_unit_test_setup_teardown(test_relative_is_refused, setup, teardown),
-	cmocka_unit_test_setup_teardown(test_no_read_leads_out, setup, teardown),
-	cmocka_unit_test_setup_teardown(test_no_write_leads_out, setup, teardown),
+	cmocka_unit_test_setup_teardown(test_relative_is_refused, setup,
+					teardown),
+	cmocka_unit_test_setup_teardown(test_no_read_leads_out, setup,
+					teardown),
+	cmocka_unit_test_setup_teardown(test_no_write_leads_out, setup,
+					teardown),
 	cmocka_unit_test_setup_teardown(test_race_is_refused, setup, teardown),
-	cmocka_unit_test_setup_teardown(test_changed_meanwhile, setup, teardown),
+	cmocka_unit_test_setup_teardown(test_changed_meanwhile, setup,
+					teardown),
 	cmocka_unit_test_setup_teardown(test_link_stays, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_composed, setup, teardown),
-	cmocka_unit_test_setup_teardown(test_there_and_back_is_nothing, setup, teardown),
-	cmocka_unit_test_setup_teardown(test_listing_sees_staged, setup, teardown),
+	cmocka_unit_test_setup_teardown(test_there_and_back_is_nothing, setup,
+					teardown),
+	cmocka_unit_test_setup_teardown(test_listing_sees_staged, setup,
+					teardown),
 	cmocka_unit_test_setup_teardown(test_odd_files, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_attributes, setup, teardown),
-	cmocka_unit_test_setup_teardown(test_commands_stay_out, setup, teardown),
+	cmocka_unit_test_setup_teardown(test_commands_stay_out, setup,
+					teardown),
 	cmocka_unit_test(test_without_root),
 };
 
@@ -433,7 +454,8 @@ static const struct CMUnitTest tests[] = {
 static int forbid_openat2(void)
 {
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -453,5 +475,6 @@ int main(void)
 		print_message("without openat2: cannot be told here\n");
 		return failed;
 	}
-	return failed + cmocka_run_group_tests_name("host, without openat2", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("host, without openat2",
+						    tests, NULL, NULL);
 }
