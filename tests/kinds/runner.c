@@ -930,7 +930,7 @@ static void kills(struct casus *c, bool fwd)
 /* Who is not root makes new files his own, and the plan says so. */
 static void as_root_sees_it(struct sp_buf *text)
 {
-	sp_auto_free char *mine = sp_asprintf(", %u:%u)", (unsigned)geteuid(),
+	sp_auto_free char *mine = sp_asprintf(", %u:%u", (unsigned)geteuid(),
 					      (unsigned)getegid());
 	sp_auto_buf out = { 0 };
 	const char *p = sp_buf_cstr(text), *hit;
@@ -938,8 +938,10 @@ static void as_root_sees_it(struct sp_buf *text)
 	if (geteuid() == 0)
 		return;
 	for (; (hit = strstr(p, mine)); p = hit + strlen(mine)) {
+		bool whole = strchr("), ", hit[strlen(mine)]) != NULL;
+
 		sp_buf_addn(&out, p, (size_t)(hit - p));
-		sp_buf_add(&out, ", 0:0)");
+		sp_buf_add(&out, whole ? ", 0:0" : mine);
 	}
 	sp_buf_add(&out, p);
 	sp_buf_clear(text);
