@@ -973,6 +973,11 @@ static int marked(struct sp_host *h, const char *path, const char *name,
 	if (sp_strv_has(marks, name) || (template && sp_strv_has(marks, template)))
 		return 1;
 	r = chase(h, path, &end, err);
+	if (r == -ELOOP || r == -ENOTDIR || r == -ENAMETOOLONG) {
+		/* Somebody's link in circles leads to none of ours. */
+		sp_err_clear(err);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	return sp_strv_has(marks, end) || sp_strv_has(marks, base_name(end));

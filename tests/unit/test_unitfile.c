@@ -562,6 +562,31 @@ static void test_mask_file(void **state)
 	drop_root(root);
 }
 
+/* A link in circles that somebody left does not keep other units from going. */
+static void test_foreign_loop(void **state)
+{
+	sp_auto_err err = { 0 };
+	char *root = make_zoo();
+	struct sp_root *r;
+	struct sp_stat st;
+
+	(void)state;
+	put(root, CONFIG_DIR "/circle.service", "-> ../system/circle.service/x");
+	put(root, CONFIG_DIR "/circle2.service", "-> circle2.service");
+	assert_int_equal(sp_root_open(root, &r, &err), 0);
+	struct sp_host *h = sp_host_new(r);
+
+	assert_int_equal(sp_unit_disable(h, "on.service", &err), 0);
+	assert_int_equal(sp_host_stat(h, CONFIG_DIR "/multi-user.target.wants/on.service",
+				      &st, &err), 0);
+	assert_int_equal(sp_unit_unmask(h, "masked.service", &err), 0);
+	assert_int_equal(sp_host_stat(h, CONFIG_DIR "/circle.service", &st, &err), 1);
+	assert_int_equal(sp_host_stat(h, CONFIG_DIR "/circle2.service", &st, &err), 1);
+	sp_host_free(h);
+	sp_root_free(r);
+	drop_root(root);
+}
+
 /* --- side by side with systemctl ------------------------------------------------- */
 
 static const char *systemctl;
@@ -873,6 +898,7 @@ int main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_mask_file),
+		cmocka_unit_test(test_foreign_loop),
 		cmocka_unit_test(test_systemctl_zoo),
 		cmocka_unit_test(test_systemctl_states),
 		cmocka_unit_test(test_systemctl_random),
