@@ -141,6 +141,27 @@ int sp_host_ask(struct sp_host *h, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err);
 
 /*
+ * Do something that is no file, by a function: a transaction of packages.
+ * @what says it in a line, for plan and journal.  In a plan it is recorded,
+ * not done.  In an apply everything staged so far is committed first; @act
+ * gets the root directory's path and adds what it has to say to @out->text; a
+ * status other than 0 there is for the journal, a return < 0 is the failure.
+ */
+typedef int sp_act_fn(void *arg, const char *root, struct sp_output *out,
+		      struct sp_err *err);
+int sp_host_act(struct sp_host *h, const char *what, sp_act_fn *act, void *arg,
+		struct sp_err *err);
+
+/*
+ * What a family of kinds keeps with a view, made by the first that asks: a
+ * pool of packages is too dear to make twice.  @key: any address that is the
+ * family's own.  @make returns NULL with @err filled on failure.
+ */
+void *sp_host_session(struct sp_host *h, const void *key,
+		      void *(*make)(struct sp_host *h, struct sp_err *err),
+		      void (*destroy)(void *session), struct sp_err *err);
+
+/*
  * Write @text to a file of the kernel's (below /proc/sys or /sys), which must
  * be there.  Not staged: it happens at once, in an apply on a live host; in a
  * plan nothing happens.

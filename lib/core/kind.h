@@ -39,6 +39,11 @@ struct sp_resource {
 	struct sp_state want;	/* owned; present is false for ensure: absent */
 	struct sp_mark mark;
 	bool incomplete;	/* something it was given could not be read */
+	/*
+	 * Owned; what the host lacks for it, when packages of the profile may
+	 * bring that: see sp_check_missing().
+	 */
+	char *missing;
 };
 
 /* What a kind's check sees. */
@@ -49,6 +54,14 @@ struct sp_check {
 	struct sp_host *host;
 	struct sp_diag *diag;		/* errors and warnings go here */
 };
+
+/*
+ * The host lacks something that a package brings ("chrony is not installed").
+ * An error, unless the profile changes packages: then the resource is planned
+ * once they are there.  The format as sp_diag's errors.
+ */
+void sp_check_missing(const struct sp_check *ck, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* How the kind appears in the profile. */
 enum sp_shape {
@@ -63,6 +76,14 @@ enum {
 	SP_KIND_ACTION	= 1 << 1,
 	/* SHAPE_LIST entries cannot be removed: no "ensure" key. */
 	SP_KIND_NOREMOVE = 1 << 2,
+	/*
+	 * Changes more than files, by sp_host_act() (a transaction of
+	 * packages).  Everything before it is staged when it observes;
+	 * everything behind it is planned again when it is through, as it may
+	 * bring files that the others need.  Its undo is called, always,
+	 * when the files are back, and acts, too.
+	 */
+	SP_KIND_TRANSACTS = 1 << 3,
 };
 
 /*
@@ -142,6 +163,30 @@ struct sp_kind {
 	 * with its own, so that one service is told once.
 	 */
 	const struct sp_kind *activated_by;
+
+	/*
+	 * A service that can take itself back: before activate, when the run
+	 * has to be confirmed, have the service return to what it does now
+	 * unless it is released within @seconds; called again to set another
+	 * time.  Optional, beside the engine's own timer.
+	 */
+	int (*guard)(struct sp_host *host, int seconds, struct sp_err *err);
+	/*
+	 * The guard ends: @keep when the run was confirmed.  Otherwise the old
+	 * files are back; the service returns at once to what it did; activate
+	 * follows, with before and after exchanged.  No guard is a success.
+	 */
+	int (*release)(struct sp_host *host, bool keep, struct sp_err *err);
+
+	/*
+	 * Is what @want names within reach: asked before and after a run that
+	 * can cut the operator off.  Adds one line for each that does not
+	 * answer ("ping 192.0.2.1: no answer") to @ret_silent, which begins
+	 * with the same words each time.  One that is silent before has no
+	 * vote.  Optional.
+	 */
+	int (*probe)(struct sp_host *host, const struct sp_state *want,
+		     struct sp_strv *ret_silent, struct sp_err *err);
 
 	/*
 	 * Bring the host to change->before where files were edited after the
