@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* module.c - the table of functions that sprout-pkg.so gives. */
+#include "pkg/pkg.h"
+
+extern const struct sp_pkg_module sp_pkg_module;
+
+__attribute__((visibility("default"))) const struct sp_pkg_module
+	sp_pkg_module = {
+		.version = PACKAGE_VERSION,
+		.size = sizeof(struct sp_pkg_module),
+	};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pkg.h - the module that knows rpm, libsolv, libcurl and libblkid.
+ *
+ * The four draw in some fifty libraries.  Only a profile with packages or
+ * media pays for them: their users are in sprout-pkg.so, which is opened when
+ * it is first needed, and gives one table of functions.  It has core's
+ * functions of its own; what is allocated on one side may be freed on the
+ * other.
+ */
+#ifndef SPROUT_PKG_H
+#define SPROUT_PKG_H
+
+#include <stddef.h>
+
+#include "core/err.h"
+
+/* What the module gives.  A table of another build is refused. */
+struct sp_pkg_module {
+	const char *version; /* of sprout */
+	size_t size;	     /* of this struct */
+};
+
+/*
+ * Open the module, or find it opened.  It stays.  ENOTSUP when this sprout
+ * was built without it, when it is not there, or of another version.
+ */
+int sp_pkg_load(const struct sp_pkg_module **ret, struct sp_err *err);
+
+#endif
