@@ -22,9 +22,12 @@ enum {
 	SP_EXIT_PENDING = 2,	 /* plan: changes pending */
 	SP_EXIT_UNDONE = 20,	 /* apply failed, host is as before */
 	SP_EXIT_INCOMPLETE = 21, /* apply failed, undo incomplete */
-	SP_EXIT_REVERTED = 22,	 /* taken back because nobody confirmed it */
+	SP_EXIT_REVERTED = 22,	 /* taken back: not confirmed, or cut off */
 	SP_EXIT_USAGE = 64,
 };
+
+/* How a plan is printed. */
+enum cmd_format { CMD_TEXT, CMD_JSON, CMD_MARKDOWN, CMD_JUNIT };
 
 /* Options that every command understands; zeroed are the defaults. */
 struct cmd_opts {

@@ -25,7 +25,7 @@ static const char help[] =
 	"  --help      this text\n\n"
 	"Exit status: 0 the host is as the profile says; 1 error, nothing touched;\n"
 	"20 failed and undone; 21 failed, undo incomplete; 22 taken back because nobody\n"
-	"confirmed it; 64 wrong usage.\n"
+	"confirmed it or a probe answers no more; 64 wrong usage.\n"
 	"With --check: 0 nothing to do, 2 changes pending, 1 error.\n";
 
 static const struct option options[] = {

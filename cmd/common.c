@@ -171,6 +171,7 @@ static const char *const outcome_names[] = {
 	[SP_OUT_WAITING] = "unconfirmed",
 	[SP_OUT_UNTOUCHED] = "untouched",
 	[SP_OUT_UNDONE] = "undone",
+	[SP_OUT_REVERTED] = "reverted",
 	[SP_OUT_INCOMPLETE] = "incomplete",
 };
 
@@ -218,6 +219,7 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 		[SP_OUT_WAITING] = SP_EXIT_OK,
 		[SP_OUT_UNTOUCHED] = SP_EXIT_ERROR,
 		[SP_OUT_UNDONE] = SP_EXIT_UNDONE,
+		[SP_OUT_REVERTED] = SP_EXIT_REVERTED,
 		[SP_OUT_INCOMPLETE] = SP_EXIT_INCOMPLETE,
 	};
 	FILE *f = outcome == SP_OUT_DONE ? stdout : stderr;
@@ -240,11 +242,13 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 		(void)fputs("sprout: failed; the host is untouched\n", f);
 		break;
 	case SP_OUT_UNDONE:
+	case SP_OUT_REVERTED:
 		list(f, "taken back: ", &rep->undone);
-		(void)fprintf(
-			f,
-			"sprout: failed and undone: the host is as before (run %s)\n",
-			rep->run);
+		(void)fprintf(f,
+			      "sprout: %s: the host is as before (run %s)\n",
+			      outcome == SP_OUT_UNDONE ? "failed and undone"
+						       : "taken back",
+			      rep->run);
 		break;
 	case SP_OUT_INCOMPLETE:
 		list(f, "NOT taken back: ", &rep->not_undone);

@@ -126,6 +126,5 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
 	if (run.status != SP_RUN_UNDONE)
 		return cmd_report(o, "", SP_OUT_INCOMPLETE, rep);
 	rep->failure = sp_xstrdup("not confirmed");
-	(void)cmd_report(o, "", SP_OUT_UNDONE, rep);
-	return SP_EXIT_REVERTED;
+	return cmd_report(o, "", SP_OUT_REVERTED, rep);
 }

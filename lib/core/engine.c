@@ -175,6 +175,30 @@ static int run_command(void *arg, struct sp_host *host, int change,
 	return r;
 }
 
+/* A function instead of a program; the journal cannot tell the two apart. */
+static int run_act(void *arg, int change, const char *what, sp_act_fn *fn,
+		   void *fn_arg, struct sp_err *err)
+{
+	struct work *w = arg;
+	const char *const argv[] = { what, NULL };
+	sp_auto_free char *root = realpath(sp_root_name(w->root), NULL);
+	sp_auto_output out = { 0 };
+	sp_auto_err ignored = { 0 };
+	int r;
+
+	if (!root)
+		return sp_fail_errno(err, errno, "%s", sp_root_name(w->root));
+	r = sp_journal_command(w->root, w->run, change, argv, NULL, err);
+	if (r < 0)
+		return r;
+	r = fn(fn_arg, root, &out, err);
+	if (r < 0 && !out.status)
+		out.status = 1;
+	/* What was said is worth keeping; what was done counts. */
+	(void)sp_journal_command(w->root, w->run, change, argv, &out, &ignored);
+	return r;
+}
+
 static int nothing_staged(void *arg, struct sp_host *host, struct sp_err *err)
 {
 	(void)arg;
@@ -183,16 +207,28 @@ static int nothing_staged(void *arg, struct sp_host *host, struct sp_err *err)
 	return 0;
 }
 
+/*
+ * A host for what is done at once, with nothing to stage: @applier is filled
+ * and must live as long.
+ */
+static struct sp_host *acting_host(struct work *w, struct sp_applier *applier)
+{
+	struct sp_host *host = sp_host_new(w->root);
+
+	*applier = (struct sp_applier){ .commit = nothing_staged,
+					.run = run_command,
+					.act = run_act,
+					.arg = w };
+	sp_host_set_applier(host, applier);
+	return host;
+}
+
 /* A kind's changes, and those it takes over, to its activate, if it has one. */
 static int activate_kind(struct work *w, const struct sp_kind *kind,
 			 const struct sp_change *all, size_t n,
 			 struct sp_err *err)
 {
-	const struct sp_applier applier = {
-		.commit = nothing_staged,
-		.run = run_command,
-		.arg = w,
-	};
+	struct sp_applier applier;
 	sp_auto_free const struct sp_change **mine = NULL;
 	sp_auto_host *host = NULL;
 	size_t n_mine = 0;
@@ -206,24 +242,60 @@ static int activate_kind(struct work *w, const struct sp_kind *kind,
 			mine[n_mine++] = &all[i];
 	if (!n_mine)
 		return 0;
-	host = sp_host_new(w->root);
-	sp_host_set_applier(host, &applier);
+	host = acting_host(w, &applier);
 	r = kind->activate(host, mine, n_mine, err);
 	return r < 0 ? sp_wrap(err, "%s: activation", kind->name) : 0;
 }
 
-static int activate(struct work *w, const struct sp_change *changes, size_t n,
-		    struct sp_err *err)
+static int activate(struct work *w, struct sp_err *err)
 {
 	if (!sp_root_live(w->root))
 		return 0;
 	for (size_t k = 0; sp_kinds[k]; k++) {
-		int r = activate_kind(w, sp_kinds[k], changes, n, err);
+		int r = activate_kind(w, sp_kinds[k], w->run->changes,
+				      w->run->n_changes, err);
 
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+static bool run_has(const struct sp_run *run, const struct sp_kind *kind)
+{
+	for (size_t i = 0; i < run->n_changes; i++)
+		if (run->changes[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* Services that can take themselves back: in @seconds, unless released. */
+static int guard(struct work *w, int seconds, struct sp_err *err)
+{
+	struct sp_applier applier;
+	sp_auto_host *host = acting_host(w, &applier);
+	int r = 0;
+
+	for (size_t k = 0; sp_kinds[k] && r >= 0; k++)
+		if (sp_kinds[k]->guard && run_has(w->run, sp_kinds[k]))
+			r = sp_kinds[k]->guard(host, seconds, err);
+	return r;
+}
+
+/* A failure does not stop the others; it is told in @failed. */
+static void release(struct work *w, bool keep, struct sp_strv *failed)
+{
+	struct sp_applier applier;
+	sp_auto_host *host = acting_host(w, &applier);
+
+	for (size_t k = 0; sp_kinds[k]; k++) {
+		sp_auto_err err = { 0 };
+
+		if (sp_kinds[k]->release && run_has(w->run, sp_kinds[k]) &&
+		    sp_kinds[k]->release(host, keep, &err) < 0)
+			sp_strv_addf(failed, "%s: %s", sp_kinds[k]->name,
+				     err.msg);
+	}
 }
 
 /* The change that takes @c back.  Borrows id and states: never cleared. */
@@ -252,6 +324,7 @@ static void activate_back(struct sp_root *r, struct sp_run *run,
 	/* Before its files were all there, nothing was told to take them. */
 	if (!sp_root_live(r) || !run->applied)
 		return;
+	release(&w, false, &rep->not_undone);
 	for (size_t i = 0; i < run->n_changes; i++)
 		back[run->n_changes - 1 - i] = inverse(&run->changes[i]);
 	while (sp_kinds[k])
@@ -343,6 +416,8 @@ static void stage_edited(struct sp_host *host, const struct sp_run *run,
 		sp_auto_free char *name = change_name(c);
 		sp_auto_err err = { 0 };
 
+		if (c->kind->flags & SP_KIND_TRANSACTS)
+			continue; /* see undo_acts() */
 		if (!c->kind->undo && !touches_edited(paths, (int)i))
 			continue;
 		if (undo_change(host, c, &err) < 0)
@@ -428,6 +503,36 @@ static int undo_files(struct sp_root *r, struct sp_run *run,
 	return rc;
 }
 
+static bool transacts(const struct sp_run *run)
+{
+	for (size_t i = 0; i < run->n_changes; i++)
+		if (run->changes[i].kind->flags & SP_KIND_TRANSACTS)
+			return true;
+	return false;
+}
+
+/* Changes that are more than files, when the files are back. */
+static void undo_acts(struct sp_root *r, struct sp_run *run,
+		      struct sp_report *rep)
+{
+	struct work w = { r, run };
+
+	for (size_t i = run->n_changes; i-- > 0;) {
+		const struct sp_change *c = &run->changes[i];
+		struct sp_applier applier;
+		sp_auto_host *host = NULL;
+		sp_auto_err err = { 0 };
+
+		if (!(c->kind->flags & SP_KIND_TRANSACTS))
+			continue;
+		host = acting_host(&w, &applier);
+		sp_host_set_change(host, (int)i);
+		if (undo_change(host, c, &err) < 0)
+			sp_strv_addf(&rep->not_undone, "%s \"%s\": %s",
+				     c->kind->name, c->id, err.msg);
+	}
+}
+
 enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 			       bool files_only, struct sp_report *rep)
 {
@@ -443,6 +548,14 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 		sp_strv_add(&rep->not_undone, err.msg);
 		report_failure(rep, &err);
 	}
+	if (files_only && transacts(run)) {
+		/* Scripts of packages need a system that has come up. */
+		sp_strv_addf(&rep->notes,
+			     "%s: files are back; its packages wait for sprout recover",
+			     run->id);
+		return SP_OUT_INCOMPLETE;
+	}
+	undo_acts(r, run, rep);
 	if (!files_only)
 		activate_back(r, run, rep);
 	for (size_t i = run->n_changes; i-- > 0;)
@@ -508,29 +621,32 @@ static int verify(struct sp_root *root, const struct sp_resource *res, size_t n,
 	return 0;
 }
 
-/*
- * Stage and commit @changes on @host, all of them or until one fails; then
- * tell the running services.
- */
-static int work_off(struct work *w, struct sp_host *host,
-		    const struct sp_change *changes, size_t n, const bool *skip,
-		    struct sp_err *err)
+/* Stage and commit changes @from to @to of the run on @host. */
+static int work_off(struct work *w, struct sp_host *host, size_t from,
+		    size_t to, const bool *skip, struct sp_err *err)
 {
 	const struct sp_applier applier = {
 		.commit = commit_staged,
 		.run = run_command,
+		.act = run_act,
 		.arg = w,
 	};
 	int r;
 
 	sp_host_set_applier(host, &applier);
-	r = sp_plan_stage(changes, n, skip, host, err);
+	r = sp_plan_stage(w->run->changes, from, to, skip, host, err);
 	if (r >= 0)
 		r = commit_staged(w, host, err);
 	sp_host_set_applier(host, NULL);
-	if (r >= 0)
-		r = sp_journal_mark(w->root, w->run, SP_MARK_APPLIED, err);
-	return r < 0 ? r : activate(w, changes, n, err);
+	return r;
+}
+
+/* All files are there: tell the running services. */
+static int tell(struct work *w, struct sp_err *err)
+{
+	int r = sp_journal_mark(w->root, w->run, SP_MARK_APPLIED, err);
+
+	return r < 0 ? r : activate(w, err);
 }
 
 static enum sp_outcome give_up(struct work *w, struct sp_err *err,
@@ -541,24 +657,9 @@ static enum sp_outcome give_up(struct work *w, struct sp_err *err,
 	report_failure(rep, err);
 	if (sp_engine_undo(w->root, w->run, false, rep) != SP_OUT_DONE)
 		return SP_OUT_INCOMPLETE;
+	if (rep->cut_off)
+		return SP_OUT_REVERTED;
 	return touched ? SP_OUT_UNDONE : SP_OUT_UNTOUCHED;
-}
-
-/* The changes of a plan as a run has them: copies. */
-static void copy_changes(struct sp_run *run, const struct sp_plan *plan)
-{
-	run->changes = sp_xcalloc(plan->n, sizeof(*run->changes));
-	run->n_changes = plan->n;
-	for (size_t i = 0; i < plan->n; i++) {
-		const struct sp_change *c = &plan->v[i];
-		struct sp_change *to = &run->changes[i];
-
-		to->kind = c->kind;
-		to->id = sp_xstrdup(c->id);
-		to->op = c->op;
-		sp_state_copy(&to->before, &c->before);
-		sp_state_copy(&to->after, &c->after);
-	}
 }
 
 /* --- confirm or revert -------------------------------------------------------------------- */
@@ -566,6 +667,8 @@ static void copy_changes(struct sp_run *run, const struct sp_plan *plan)
 #define TIMER "sprout-revert"
 /* For the apply itself, before the time to confirm begins. */
 #define APPLY_S 300
+/* Services' own guards are the last resort: behind the timer. */
+#define GUARD_S 30
 
 static int ask_systemd(struct sp_root *r, const char *const argv[],
 		       struct sp_err *err)
@@ -621,28 +724,124 @@ static int arm(struct sp_root *r, const char *run, int seconds,
 
 int sp_engine_confirm(struct sp_root *r, struct sp_run *run, struct sp_err *err)
 {
+	struct work w = { r, run };
+	sp_auto_strv failed = { 0 };
 	sp_auto_err ignored = { 0 };
 	int rc = sp_journal_mark(r, run, SP_MARK_DONE, err);
 
+	if (rc < 0)
+		return rc;
 	/* A timer that goes off finds a run that is done, and does nothing. */
-	if (rc >= 0)
-		(void)disarm(r, &ignored);
-	return rc;
+	(void)disarm(r, &ignored);
+	release(&w, true, &failed);
+	if (failed.n)
+		return sp_fail(err, EIO, "confirmed, but %s", failed.v[0]);
+	return 0;
 }
 
 /* The last step of an apply that went well. */
 static int finish(struct work *w, int confirm_s, struct sp_err *err)
 {
+	sp_auto_strv failed = { 0 };
 	int r;
 
-	if (!confirm_s)
+	if (!confirm_s) {
+		release(w, true, &failed);
 		return sp_journal_mark(w->root, w->run, SP_MARK_DONE, err);
+	}
 	r = arm(w->root, w->run->id, confirm_s, err);
+	if (r >= 0)
+		r = guard(w, confirm_s + GUARD_S, err);
 	return r < 0 ? r
 		     : sp_journal_mark(w->root, w->run, SP_MARK_WAITING, err);
 }
 
-enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
+/* What the profile's probes cannot reach. */
+static int probe(struct sp_root *root, const struct sp_profile *profile,
+		 struct sp_strv *ret, struct sp_err *err)
+{
+	sp_auto_host *host = sp_host_new(root);
+	int r = 0;
+
+	for (size_t i = 0; i < profile->n && r >= 0; i++)
+		if (profile->res[i].kind->probe)
+			r = profile->res[i].kind->probe(
+				host, &profile->res[i].want, ret, err);
+	return r;
+}
+
+/* Nothing that answered before may be silent now. */
+static int probe_again(struct sp_root *root, const struct sp_profile *profile,
+		       const struct sp_strv *before, struct sp_err *err)
+{
+	sp_auto_strv now = { 0 };
+	int r = probe(root, profile, &now, err);
+
+	for (size_t i = 0; i < now.n && r >= 0; i++)
+		if (!sp_strv_has(before, now.v[i]))
+			r = sp_fail(err, ENETUNREACH, "%s; it answered before",
+				    now.v[i]);
+	return r;
+}
+
+static bool cuts(const struct sp_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->v[i].kind->flags & SP_KIND_REACH)
+			return true;
+	return false;
+}
+
+/*
+ * All changes, in the parts that packages divide them into.  @plan is made
+ * again for the second part.
+ */
+static int work_off_all(struct work *w, struct sp_plan *plan,
+			const struct sp_profile *profile, struct sp_host *host,
+			struct sp_err *err)
+{
+	enum sp_mark_kind mark = plan->transacts ? SP_MARK_PART : SP_MARK_READY;
+	int r = sp_journal_changes(w->root, w->run, plan, 0, plan->n_first,
+				   mark, err);
+
+	if (r >= 0)
+		r = work_off(w, host, 0, plan->n_first, NULL, err);
+	if (r < 0 || !plan->transacts)
+		return r;
+	r = sp_plan_again(plan, profile, host, err);
+	if (r >= 0)
+		r = sp_journal_changes(w->root, w->run, plan, plan->n_first,
+				       plan->n, SP_MARK_READY, err);
+	return r < 0 ? r
+		     : work_off(w, host, plan->n_first, plan->n, NULL, err);
+}
+
+static int apply(struct work *w, struct sp_plan *plan,
+		 const struct sp_profile *profile, struct sp_host *host,
+		 int confirm_s, struct sp_report *rep, struct sp_err *err)
+{
+	bool guarded = sp_root_live(w->root) && cuts(plan);
+	sp_auto_strv silent = { 0 };
+	int r = guarded ? probe(w->root, profile, &silent, err) : 0;
+
+	if (r >= 0 && confirm_s)
+		r = arm(w->root, w->run->id, confirm_s + APPLY_S, err);
+	if (r >= 0)
+		r = work_off_all(w, plan, profile, host, err);
+	if (r >= 0 && guarded)
+		r = guard(w, confirm_s + APPLY_S + GUARD_S, err);
+	if (r >= 0)
+		r = tell(w, err);
+	if (r >= 0)
+		r = verify(w->root, profile->res, profile->n, err);
+	if (r >= 0 && guarded) {
+		r = probe_again(w->root, profile, &silent, err);
+		rep->cut_off = r < 0;
+	}
+	return r < 0 ? r : finish(w, confirm_s, err);
+}
+
+enum sp_outcome sp_engine_apply(struct sp_plan *plan,
 				const struct sp_profile *profile,
 				struct sp_host *host, int confirm_s,
 				struct sp_report *rep)
@@ -662,17 +861,8 @@ enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
 		return SP_OUT_UNTOUCHED;
 	}
 	rep->run = sp_xstrdup(run.id);
-	copy_changes(&run, plan);
 	sp_host_reset(host);
-	r = sp_journal_changes(root, &run, plan, &err);
-	if (r >= 0 && confirm_s)
-		r = arm(root, run.id, confirm_s + APPLY_S, &err);
-	if (r >= 0)
-		r = work_off(&w, host, plan->v, plan->n, NULL, &err);
-	if (r >= 0)
-		r = verify(root, profile->res, profile->n, &err);
-	if (r >= 0)
-		r = finish(&w, confirm_s, &err);
+	r = apply(&w, plan, profile, host, confirm_s, rep, &err);
 	if (r >= 0)
 		return confirm_s ? SP_OUT_WAITING : SP_OUT_DONE;
 	if (confirm_s) {
@@ -717,11 +907,16 @@ static int forward(struct work *w, struct sp_err *err)
 	int r;
 
 	for (size_t i = 0; i < run->n_commands; i++)
-		if (run->commands[i].finished && run->commands[i].change >= 0)
+		if (run->commands[i].finished &&
+		    run->commands[i].change >= 0 &&
+		    !(run->changes[run->commands[i].change].kind->flags &
+		      SP_KIND_TRANSACTS))
 			skip[run->commands[i].change] = true;
 	r = finish_images(w->root, run, host, err);
 	if (r >= 0)
-		r = work_off(w, host, run->changes, run->n_changes, skip, err);
+		r = work_off(w, host, 0, run->n_changes, skip, err);
+	if (r >= 0)
+		r = tell(w, err);
 	if (r < 0)
 		return r;
 	/* Borrows ids and states: never cleared. */
@@ -753,6 +948,10 @@ enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
 			       ? SP_OUT_UNDONE
 			       : SP_OUT_INCOMPLETE;
 	}
+	if (run->part)
+		sp_strv_add(&rep->notes,
+			    "what stands behind the packages was not recorded yet: "
+			    "apply the profile again");
 	return forward(&w, &err) < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
 }
 

@@ -11,6 +11,7 @@ enum sp_outcome {
 	SP_OUT_WAITING,	   /* so it is, but the run is still to be confirmed */
 	SP_OUT_UNTOUCHED,  /* failed before the first effect */
 	SP_OUT_UNDONE,	   /* failed; the root is as before */
+	SP_OUT_REVERTED,   /* the same: it cut something off, or nobody confirmed */
 	SP_OUT_INCOMPLETE, /* failed; not everything could be undone */
 };
 
@@ -21,6 +22,7 @@ struct sp_report {
 	struct sp_strv undone; /* changes that were taken back, newest first */
 	struct sp_strv not_undone; /* "what: why" */
 	struct sp_strv notes; /* kept on purpose, merged, ...: one line each */
+	bool cut_off;	      /* it failed because a probe no longer answers */
 };
 
 void sp_report_clear(struct sp_report *r);
@@ -30,14 +32,15 @@ void sp_report_clear(struct sp_report *r);
 /*
  * Apply @plan, which was made on @host: journal, commit, tell the running
  * services, observe again.  A failure is undone.  The caller holds the lock.
- * @host is of no use afterwards.
+ * @host is of no use afterwards; @plan then tells what was done: when packages
+ * change, what is behind them is planned again once they are there.
  *
  * @confirm_s: 0, or the seconds within which the run has to be confirmed; a
  * timer of the service manager, outside this process, takes it back if it is
  * not, also when this process is killed.  Live host only.  The outcome is
  * SP_OUT_WAITING then.
  */
-enum sp_outcome sp_engine_apply(const struct sp_plan *plan,
+enum sp_outcome sp_engine_apply(struct sp_plan *plan,
 				const struct sp_profile *profile,
 				struct sp_host *host, int confirm_s,
 				struct sp_report *ret);

@@ -26,6 +26,13 @@ struct entry {
 	size_t n_changes;
 };
 
+/* See sp_host_session(). */
+struct session {
+	const void *key;
+	void *value;
+	void (*destroy)(void *value);
+};
+
 struct sp_host {
 	struct sp_root *root;
 	struct entry **table; /* open addressing; size a power of two */
@@ -34,6 +41,8 @@ struct sp_host {
 	struct sp_command *commands;
 	size_t n_commands;
 	const struct sp_applier *applier;
+	struct session *sessions;
+	size_t n_sessions;
 	uid_t uid; /* owner of new nodes */
 	gid_t gid;
 };
@@ -91,6 +100,9 @@ void sp_host_free(struct sp_host *h)
 {
 	if (!h)
 		return;
+	for (size_t i = 0; i < h->n_sessions; i++)
+		h->sessions[i].destroy(h->sessions[i].value);
+	free(h->sessions);
 	forget_all(h);
 	forget_commands(h);
 	free(h->table);
@@ -727,6 +739,17 @@ static int not_here(const struct sp_host *h, const char *what,
 		h->root ? sp_root_name(h->root) : "a snapshot");
 }
 
+/* A plan's command; the words are added by the caller. */
+static struct sp_command *record(struct sp_host *h)
+{
+	struct sp_command *c;
+
+	h->commands = sp_grow(h->commands, h->n_commands, sizeof(*h->commands));
+	c = &h->commands[h->n_commands++];
+	*c = (struct sp_command){ .change = h->change };
+	return c;
+}
+
 int sp_host_run(struct sp_host *h, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err)
 {
@@ -744,9 +767,7 @@ int sp_host_run(struct sp_host *h, const char *const argv[],
 		forget_all(h); /* the program may have changed anything */
 		return r;
 	}
-	h->commands = sp_grow(h->commands, h->n_commands, sizeof(*h->commands));
-	c = &h->commands[h->n_commands++];
-	*c = (struct sp_command){ .change = h->change };
+	c = record(h);
 	for (; *argv; argv++)
 		sp_strv_add(&c->argv, *argv);
 	*ret = (struct sp_output){ .recorded = true };
@@ -759,6 +780,41 @@ int sp_host_ask(struct sp_host *h, const char *const argv[],
 	if (!sp_host_runs(h))
 		return not_here(h, argv[0], err);
 	return sp_root_run(h->root, argv, ret, err);
+}
+
+int sp_host_act(struct sp_host *h, const char *what, sp_act_fn *act, void *arg,
+		struct sp_err *err)
+{
+	int change = h->change;
+	int r;
+
+	if (!h->applier) {
+		sp_strv_add(&record(h)->argv, what);
+		return 0;
+	}
+	r = h->applier->commit(h->applier->arg, h, err);
+	if (r >= 0)
+		r = h->applier->act(h->applier->arg, change, what, act, arg,
+				    err);
+	forget_all(h);
+	return r;
+}
+
+void *sp_host_session(struct sp_host *h, const void *key,
+		      void *(*make)(struct sp_host *h, struct sp_err *err),
+		      void (*destroy)(void *session), struct sp_err *err)
+{
+	void *value;
+
+	for (size_t i = 0; i < h->n_sessions; i++)
+		if (h->sessions[i].key == key)
+			return h->sessions[i].value;
+	value = make(h, err);
+	if (!value)
+		return NULL;
+	h->sessions = sp_grow(h->sessions, h->n_sessions, sizeof(*h->sessions));
+	h->sessions[h->n_sessions++] = (struct session){ key, value, destroy };
+	return value;
 }
 
 int sp_host_poke(struct sp_host *h, const char *path, const char *text,

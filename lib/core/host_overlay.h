@@ -51,14 +51,17 @@ const struct sp_command *sp_host_commands(const struct sp_host *h,
 void sp_host_reset(struct sp_host *h);
 
 /*
- * Make this an applying view: sp_host_run() first calls @commit, which makes
- * the staged effects real, then @ran around the real run.  NULL: recording.
+ * Make this an applying view: sp_host_run() and sp_host_act() first call
+ * @commit, which makes the staged effects real, then @run or @act, which do
+ * it.  NULL: recording.
  */
 struct sp_applier {
 	int (*commit)(void *arg, struct sp_host *h, struct sp_err *err);
 	int (*run)(void *arg, struct sp_host *h, int change,
 		   const char *const argv[], struct sp_output *ret,
 		   struct sp_err *err);
+	int (*act)(void *arg, int change, const char *what, sp_act_fn *fn,
+		   void *fn_arg, struct sp_err *err);
 	void *arg;
 };
 void sp_host_set_applier(struct sp_host *h, const struct sp_applier *a);

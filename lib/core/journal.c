@@ -27,9 +27,13 @@ static const struct sp_yaml_limits line_limits = {
 };
 
 static const char *const mark_names[] = {
-	[SP_MARK_READY] = "ready",	     [SP_MARK_APPLIED] = "applied",
-	[SP_MARK_WAITING] = "waiting",	     [SP_MARK_DONE] = "done",
-	[SP_MARK_UNDOING] = "undoing",	     [SP_MARK_UNDONE] = "undone",
+	[SP_MARK_PART] = "part",
+	[SP_MARK_READY] = "ready",
+	[SP_MARK_APPLIED] = "applied",
+	[SP_MARK_WAITING] = "waiting",
+	[SP_MARK_DONE] = "done",
+	[SP_MARK_UNDOING] = "undoing",
+	[SP_MARK_UNDONE] = "undone",
 	[SP_MARK_INCOMPLETE] = "incomplete",
 };
 
@@ -283,14 +287,56 @@ static void put_mark(struct sp_buf *out, enum sp_mark_kind m)
 	end(&j);
 }
 
+/* The status of a run whose newest mark is @m. */
+static enum sp_run_status status_after(enum sp_mark_kind m)
+{
+	switch (m) {
+	case SP_MARK_WAITING:
+		return SP_RUN_WAITING;
+	case SP_MARK_DONE:
+		return SP_RUN_DONE;
+	case SP_MARK_UNDONE:
+		return SP_RUN_UNDONE;
+	case SP_MARK_INCOMPLETE:
+		return SP_RUN_INCOMPLETE;
+	case SP_MARK_PART:
+	case SP_MARK_READY:
+	case SP_MARK_APPLIED:
+	case SP_MARK_UNDOING:
+		break;
+	}
+	return SP_RUN_OPEN;
+}
+
+static void see_mark(struct sp_run *run, enum sp_mark_kind m)
+{
+	run->status = status_after(m);
+	run->ready |= m == SP_MARK_READY || m == SP_MARK_PART;
+	run->part = m == SP_MARK_PART || (run->part && m != SP_MARK_READY);
+	run->applied |= m == SP_MARK_APPLIED;
+	run->undoing |= m == SP_MARK_UNDOING;
+}
+
 int sp_journal_changes(struct sp_root *r, struct sp_run *run,
-		       const struct sp_plan *plan, struct sp_err *err)
+		       const struct sp_plan *plan, size_t from, size_t to,
+		       enum sp_mark_kind mark, struct sp_err *err)
 {
 	sp_auto_buf lines = { 0 };
+	int rc;
 
-	for (size_t i = 0; i < plan->n; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct sp_change *c = &plan->v[i];
+		struct sp_change *own;
 		struct sp_json j;
+
+		run->changes = sp_grow(run->changes, run->n_changes,
+				       sizeof(*run->changes));
+		own = &run->changes[run->n_changes++];
+		*own = (struct sp_change){ .kind = c->kind,
+					   .id = sp_xstrdup(c->id),
+					   .op = c->op };
+		sp_state_copy(&own->before, &c->before);
+		sp_state_copy(&own->after, &c->after);
 
 		begin(&j, &lines);
 		put_int(&j, "change", (int64_t)i);
@@ -303,8 +349,11 @@ int sp_journal_changes(struct sp_root *r, struct sp_run *run,
 		sp_state_to_json(&j, &c->after, true);
 		end(&j);
 	}
-	put_mark(&lines, SP_MARK_READY);
-	return append_log(r, run, &lines, err);
+	put_mark(&lines, mark);
+	rc = append_log(r, run, &lines, err);
+	if (rc >= 0)
+		see_mark(run, mark);
+	return rc;
 }
 
 static void put_node(struct sp_json *j, const char *key,
@@ -440,34 +489,6 @@ int sp_journal_command(struct sp_root *r, struct sp_run *run, int change,
 	return 0;
 }
 
-/* The status of a run whose newest mark is @m. */
-static enum sp_run_status status_after(enum sp_mark_kind m)
-{
-	switch (m) {
-	case SP_MARK_WAITING:
-		return SP_RUN_WAITING;
-	case SP_MARK_DONE:
-		return SP_RUN_DONE;
-	case SP_MARK_UNDONE:
-		return SP_RUN_UNDONE;
-	case SP_MARK_INCOMPLETE:
-		return SP_RUN_INCOMPLETE;
-	case SP_MARK_READY:
-	case SP_MARK_APPLIED:
-	case SP_MARK_UNDOING:
-		break;
-	}
-	return SP_RUN_OPEN;
-}
-
-static void see_mark(struct sp_run *run, enum sp_mark_kind m)
-{
-	run->status = status_after(m);
-	run->ready |= m == SP_MARK_READY;
-	run->applied |= m == SP_MARK_APPLIED;
-	run->undoing |= m == SP_MARK_UNDOING;
-}
-
 int sp_journal_mark(struct sp_root *r, struct sp_run *run, enum sp_mark_kind m,
 		    struct sp_err *err)
 {
@@ -527,7 +548,7 @@ int sp_journal_status(struct sp_root *r, const char *id,
 		    line + len == log.data + log.len ||
 		    memcmp(line, MARK_START, strlen(MARK_START)) != 0)
 			continue;
-		for (size_t m = SP_MARK_READY; m < SP_COUNT(mark_names); m++) {
+		for (size_t m = SP_MARK_PART; m < SP_COUNT(mark_names); m++) {
 			size_t n = strlen(mark_names[m]);
 
 			if (len > strlen(MARK_START) + n &&

@@ -31,7 +31,8 @@ const char *sp_run_status_text(enum sp_run_status s);
 
 /* Marks, in the order they may come. */
 enum sp_mark_kind {
-	SP_MARK_READY = 1, /* all changes are recorded */
+	SP_MARK_PART = 1,  /* the changes before those that packages decide */
+	SP_MARK_READY,	   /* all changes are recorded */
 	SP_MARK_APPLIED,   /* all effects happened */
 	SP_MARK_WAITING,   /* verified; sprout confirm makes it done */
 	SP_MARK_DONE,	   /* verified */
@@ -61,7 +62,8 @@ struct sp_run {
 	char *version; /* owned; of sprout */
 	struct sp_strv profiles;
 	enum sp_run_status status;
-	bool ready;   /* all changes are recorded */
+	bool ready;   /* changes are recorded ... */
+	bool part;    /* ... but not yet those behind the packages */
 	bool applied; /* all effects happened; services are being told */
 	bool undoing; /* an undo has begun */
 	struct sp_change *changes;
@@ -91,9 +93,13 @@ int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd,
 int sp_journal_begin(struct sp_root *r, const struct sp_strv *profiles,
 		     struct sp_run *ret, struct sp_err *err);
 
-/* Record all changes of the plan and SP_MARK_READY.  Durable on return. */
+/*
+ * Record the changes of @plan from number @from up to @to, which are copied to
+ * the run, and the mark behind them.  Durable on return.
+ */
 int sp_journal_changes(struct sp_root *r, struct sp_run *run,
-		       const struct sp_plan *plan, struct sp_err *err);
+		       const struct sp_plan *plan, size_t from, size_t to,
+		       enum sp_mark_kind mark, struct sp_err *err);
 
 /*
  * Record effects (prepared by sp_commit_prepare); they are appended to

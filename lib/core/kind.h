@@ -48,11 +48,12 @@ struct sp_resource {
 
 /* What a kind's check sees. */
 struct sp_check {
-	const struct sp_resource *res;
+	struct sp_resource *res;
 	const struct sp_profile *profile;	/* for rules across resources */
 	/* The host to check against; NULL for `sprout check` without a root. */
 	struct sp_host *host;
 	struct sp_diag *diag;		/* errors and warnings go here */
+	bool final;	/* the profile's packages are there */
 };
 
 /*

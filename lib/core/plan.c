@@ -2,6 +2,7 @@
 /* plan.c - observe, compare, order, stage. */
 #include "plan.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "host_overlay.h"
@@ -16,6 +17,7 @@ void sp_plan_clear(struct sp_plan *p)
 	for (size_t i = 0; i < p->n_commands; i++)
 		sp_strv_clear(&p->commands[i].argv);
 	free(p->commands);
+	sp_strv_clear(&p->later);
 	*p = (struct sp_plan){ 0 };
 }
 
@@ -38,41 +40,36 @@ int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
 	return r;
 }
 
-static void count(struct sp_plan *p, const struct sp_change *c)
+/* What is removed comes last, backwards: users before their groups. */
+static void order(struct sp_change *v, size_t n)
 {
-	switch (c->op) {
-	case SP_ADD:
-		p->n_add++;
-		break;
-	case SP_MODIFY:
-		p->n_modify++;
-		break;
-	case SP_REMOVE:
-		p->n_remove++;
-		break;
+	sp_auto_free struct sp_change *sorted = sp_xcalloc(n, sizeof(*sorted));
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].op != SP_REMOVE)
+			sorted[k++] = v[i];
+	for (size_t i = n; i-- > 0;)
+		if (v[i].op == SP_REMOVE)
+			sorted[k++] = v[i];
+	if (n)
+		memcpy(v, sorted, n * sizeof(*v));
+}
+
+static void count(struct sp_plan *p)
+{
+	p->n_add = p->n_modify = p->n_remove = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		p->n_add += p->v[i].op == SP_ADD;
+		p->n_modify += p->v[i].op == SP_MODIFY;
+		p->n_remove += p->v[i].op == SP_REMOVE;
 	}
 }
 
-/* What is removed comes last, backwards: users before their groups. */
-static void order(struct sp_plan *p)
+int sp_plan_stage(const struct sp_change *changes, size_t from, size_t to,
+		  const bool *skip, struct sp_host *host, struct sp_err *err)
 {
-	struct sp_change *sorted = sp_xcalloc(p->n, sizeof(*sorted));
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].op != SP_REMOVE)
-			sorted[n++] = p->v[i];
-	for (size_t i = p->n; i-- > 0;)
-		if (p->v[i].op == SP_REMOVE)
-			sorted[n++] = p->v[i];
-	free(p->v);
-	p->v = sorted;
-}
-
-int sp_plan_stage(const struct sp_change *changes, size_t n, const bool *skip,
-		  struct sp_host *host, struct sp_err *err)
-{
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct sp_change *c = &changes[i];
 		int r;
 
@@ -87,27 +84,90 @@ int sp_plan_stage(const struct sp_change *changes, size_t n, const bool *skip,
 	return 0;
 }
 
+static int fail_missing(const struct sp_profile *p,
+			const struct sp_resource *res, struct sp_err *err)
+{
+	return sp_fail(err, ENOENT, "%s:%u:%u: %s \"%s\": %s",
+		       p->sources[res->mark.source].name, res->mark.line,
+		       res->mark.col, res->kind->name, res->id, res->missing);
+}
+
+/* Append the ordered changes of resources @from to @to. */
+static int compare(struct sp_plan *p, const struct sp_profile *profile,
+		   size_t from, size_t to, struct sp_host *host,
+		   struct sp_err *err)
+{
+	size_t first = p->n;
+
+	for (size_t i = from; i < to; i++) {
+		const struct sp_resource *res = &profile->res[i];
+		struct sp_change c = { 0 };
+		int r;
+
+		if (res->missing && !p->transacts)
+			return fail_missing(profile, res, err);
+		if (res->missing) {
+			sp_strv_addf(&p->later, "%s \"%s\": %s",
+				     res->kind->name, res->id, res->missing);
+			continue;
+		}
+		r = sp_plan_compare(res, host, &c, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			continue;
+		p->v = sp_grow(p->v, p->n, sizeof(*p->v));
+		p->v[p->n++] = c;
+		p->transacts |= c.kind->flags & SP_KIND_TRANSACTS;
+	}
+	order(p->v + first, p->n - first);
+	return 0;
+}
+
+/* Compare resources @from to @to, and stage what they come to. */
+static int plan_part(struct sp_plan *p, const struct sp_profile *profile,
+		     size_t from, size_t to, struct sp_host *host,
+		     struct sp_err *err)
+{
+	size_t first = p->n;
+	int r = compare(p, profile, from, to, host, err);
+
+	return r < 0 ? r
+		     : sp_plan_stage(p->v, first, p->n, NULL, host, err);
+}
+
+/* The resources of transacting kinds: from *@ret_from to *@ret_to. */
+static void find_transacting(const struct sp_profile *p, size_t *ret_from,
+			     size_t *ret_to)
+{
+	size_t i = 0;
+
+	while (i < p->n && !(p->res[i].kind->flags & SP_KIND_TRANSACTS))
+		i++;
+	*ret_from = i;
+	while (i < p->n && (p->res[i].kind->flags & SP_KIND_TRANSACTS))
+		i++;
+	*ret_to = i;
+}
+
 int sp_plan_make(struct sp_plan *ret, const struct sp_profile *profile,
 		 struct sp_host *host, struct sp_err *err)
 {
 	sp_auto_plan p = { 0 };
 	const struct sp_command *commands;
+	size_t from, to;
 	int r;
 
-	for (size_t i = 0; i < profile->n; i++) {
-		struct sp_change c = { 0 };
-
-		r = sp_plan_compare(&profile->res[i], host, &c, err);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			continue;
-		p.v = sp_grow(p.v, p.n, sizeof(*p.v));
-		p.v[p.n++] = c;
-		count(&p, &c);
-	}
-	order(&p);
-	r = sp_plan_stage(p.v, p.n, NULL, host, err);
+	find_transacting(profile, &from, &to);
+	r = plan_part(&p, profile, 0, from, host, err);
+	if (r >= 0)
+		r = plan_part(&p, profile, from, to, host, err);
+	p.n_first = p.n;
+	if (r >= 0)
+		r = plan_part(&p, profile, to, profile->n, host, err);
+	if (!p.transacts)
+		p.n_first = p.n;
+	count(&p);
 	if (r >= 0)
 		r = sp_host_effects(host, &p.effects, err);
 	if (r < 0)
@@ -122,4 +182,27 @@ int sp_plan_make(struct sp_plan *ret, const struct sp_profile *profile,
 	*ret = p;
 	p = (struct sp_plan){ 0 };
 	return 0;
+}
+
+int sp_plan_again(struct sp_plan *p, const struct sp_profile *profile,
+		  struct sp_host *host, struct sp_err *err)
+{
+	sp_auto_diag diag = { 0 };
+	sp_auto_buf text = { 0 };
+	size_t from, to;
+	int r;
+
+	while (p->n > p->n_first)
+		sp_change_clear(&p->v[--p->n]);
+	sp_strv_clear(&p->later);
+	find_transacting(profile, &from, &to);
+	sp_profile_check_again(profile, to, host, &diag);
+	if (diag.errors) {
+		sp_diag_format(&diag, profile, &text);
+		return sp_fail(err, EINVAL, "with the packages there:\n%s",
+			       sp_buf_cstr(&text));
+	}
+	r = compare(p, profile, to, profile->n, host, err);
+	count(p);
+	return r;
 }

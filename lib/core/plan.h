@@ -18,7 +18,16 @@ struct sp_plan {
 	 */
 	struct sp_change *v;
 	size_t n;
+	/*
+	 * When packages change (SP_KIND_TRANSACTS), what is behind them is a
+	 * preview, planned again when they are there: v from this index on.
+	 * Otherwise n.
+	 */
+	size_t n_first;
+	bool transacts; /* packages change */
 	size_t n_add, n_modify, n_remove;
+	/* 'unit "x.service": why': what cannot be planned before that. */
+	struct sp_strv later;
 	/* What the changes come to, one effect a path, sorted by path. */
 	struct sp_effects effects;
 	struct sp_command *commands;
@@ -33,6 +42,13 @@ int sp_plan_make(struct sp_plan *ret, const struct sp_profile *profile,
 		 struct sp_host *host, struct sp_err *err);
 
 /*
+ * When the changes before n_first have happened: plan the resources behind
+ * the packages again, in place of the preview.  Nothing is staged.
+ */
+int sp_plan_again(struct sp_plan *p, const struct sp_profile *profile,
+		  struct sp_host *host, struct sp_err *err);
+
+/*
  * One resource: observe and compare.  1 with @ret filled when it differs, 0
  * when it does not.
  */
@@ -40,11 +56,11 @@ int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
 		    struct sp_change *ret, struct sp_err *err);
 
 /*
- * Hand changes to their kinds' apply, in order, except those where @skip
- * (may be NULL) says true.
+ * Hand changes, from number @from up to @to, to their kinds' apply, in order,
+ * except those where @skip (may be NULL) says true.
  */
-int sp_plan_stage(const struct sp_change *changes, size_t n, const bool *skip,
-		  struct sp_host *host, struct sp_err *err);
+int sp_plan_stage(const struct sp_change *changes, size_t from, size_t to,
+		  const bool *skip, struct sp_host *host, struct sp_err *err);
 
 void sp_plan_clear(struct sp_plan *p);
 #define sp_auto_plan __attribute__((cleanup(sp_plan_clear))) struct sp_plan

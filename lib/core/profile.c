@@ -156,6 +156,7 @@ void sp_profile_clear(struct sp_profile *p)
 	}
 	for (i = 0; i < p->n; i++) {
 		free(p->res[i].id);
+		free(p->res[i].missing);
 		sp_state_clear(&p->res[i].want);
 	}
 	free(p->sources);
@@ -1218,13 +1219,38 @@ static void copy_findings(struct sp_diag *to, const struct sp_diag *from,
 	}
 }
 
-static void check_one(const struct sp_profile *p, const struct sp_resource *res,
-		      struct sp_host *host, struct sp_diag *diag)
+bool sp_profile_transacts(const struct sp_profile *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->res[i].kind->flags & SP_KIND_TRANSACTS)
+			return true;
+	return false;
+}
+
+void sp_check_missing(const struct sp_check *ck, const char *fmt, ...)
+{
+	sp_auto_free char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = sp_vasprintf(fmt, ap);
+	va_end(ap);
+	if (ck->final || !sp_profile_transacts(ck->profile))
+		sp_diag_error(ck->diag, ck->res, -1, -1, "%s", text);
+	else if (!ck->res->missing)
+		ck->res->missing = sp_take(&text);
+}
+
+static void check_one(const struct sp_profile *p, struct sp_resource *res,
+		      struct sp_host *host, bool final, struct sp_diag *diag)
 {
 	const struct sp_kind *kind = res->kind;
 	sp_auto_diag own = { 0 };
-	struct sp_check ck = { res, p, host, res->incomplete ? &own : diag };
+	struct sp_check ck = { res, p, host, res->incomplete ? &own : diag,
+			       final };
 	sp_auto_err err = { 0 };
+
+	free(sp_take(&res->missing));
 
 	if (kind->shape == SP_SHAPE_LIST && kind->check_name &&
 	    kind->check_name(res->id, &err) < 0)
@@ -1241,5 +1267,13 @@ void sp_profile_check(const struct sp_profile *p, struct sp_host *host,
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		check_one(p, &p->res[i], host, diag);
+		check_one(p, &p->res[i], host, false, diag);
+}
+
+void sp_profile_check_again(const struct sp_profile *p, size_t from,
+			    struct sp_host *host, struct sp_diag *diag)
+{
+	for (size_t i = from; i < p->n; i++)
+		if (p->res[i].missing)
+			check_one(p, &p->res[i], host, true, diag);
 }

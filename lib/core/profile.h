@@ -71,6 +71,16 @@ void sp_profile_parse(struct sp_profile *p, struct sp_diag *diag);
 void sp_profile_check(const struct sp_profile *p, struct sp_host *host,
 		      struct sp_diag *diag);
 
+/*
+ * Once the profile's packages are there: check again what lacked something,
+ * of the resources from number @from on.  What is still missing is an error.
+ */
+void sp_profile_check_again(const struct sp_profile *p, size_t from,
+			    struct sp_host *host, struct sp_diag *diag);
+
+/* Does it have resources of a kind that is SP_KIND_TRANSACTS? */
+bool sp_profile_transacts(const struct sp_profile *p);
+
 /* The resource of kind @kind called @id, or NULL. */
 const struct sp_resource *sp_profile_find(const struct sp_profile *p,
 					  const struct sp_kind *kind,

@@ -282,8 +282,7 @@ static void add_diff_coloured(struct sp_buf *out, const struct sp_buf *diff)
 	}
 }
 
-/* A command line for people, not for a shell. */
-static void add_command(struct sp_buf *out, const struct sp_strv *argv)
+void sp_render_command(struct sp_buf *out, const struct sp_strv *argv)
 {
 	for (size_t i = 0; i < argv->n; i++) {
 		const char *s = argv->v[i];
@@ -296,17 +295,21 @@ static void add_command(struct sp_buf *out, const struct sp_strv *argv)
 	}
 }
 
+void sp_render_effect(struct sp_buf *out, const struct sp_effect *e)
+{
+	add_effect_line(out, e);
+	(void)add_file_diff(out, e);
+}
+
 void sp_render_diff(struct sp_buf *out, const struct sp_plan *plan, bool colour)
 {
 	sp_auto_buf b = { 0 };
 
-	for (size_t i = 0; i < plan->effects.n; i++) {
-		add_effect_line(&b, &plan->effects.v[i]);
-		(void)add_file_diff(&b, &plan->effects.v[i]);
-	}
+	for (size_t i = 0; i < plan->effects.n; i++)
+		sp_render_effect(&b, &plan->effects.v[i]);
 	for (size_t i = 0; i < plan->n_commands; i++) {
 		sp_buf_add(&b, "# run: ");
-		add_command(&b, &plan->commands[i].argv);
+		sp_render_command(&b, &plan->commands[i].argv);
 		sp_buf_addc(&b, '\n');
 	}
 	if (colour)
@@ -355,6 +358,20 @@ static const char *source_name(const struct sp_profile *profile,
 	return profile->sources[mark.source].name;
 }
 
+void sp_render_finding(struct sp_buf *out, const struct sp_profile *profile,
+		       const struct sp_finding *f)
+{
+	const char *name = source_name(profile, f->mark);
+
+	if (name) {
+		sp_buf_add_shown(out, name);
+		sp_buf_addf(out, ":%u: ", f->mark.line);
+	}
+	if (f->object)
+		sp_buf_addf(out, "%s: ", f->object);
+	sp_buf_add(out, f->text);
+}
+
 void sp_render_warnings(struct sp_buf *out, const struct sp_profile *profile,
 			const struct sp_diag *diag, bool colour)
 {
@@ -363,17 +380,10 @@ void sp_render_warnings(struct sp_buf *out, const struct sp_profile *profile,
 
 	v = sort_warnings(diag, &n);
 	for (size_t i = 0; i < n; i++) {
-		const char *name = source_name(profile, v[i]->mark);
-
 		add_coloured(out, "warning:", 8, colour ? YELLOW : NULL);
 		sp_buf_addc(out, ' ');
-		if (name) {
-			sp_buf_add_shown(out, name);
-			sp_buf_addf(out, ":%u: ", v[i]->mark.line);
-		}
-		if (v[i]->object)
-			sp_buf_addf(out, "%s: ", v[i]->object);
-		sp_buf_addf(out, "%s\n", v[i]->text);
+		sp_render_finding(out, profile, v[i]);
+		sp_buf_addc(out, '\n');
 	}
 	if (diag && diag->warnings > n)
 		sp_buf_addf(out, "warning: %zu more warnings are not shown\n",

@@ -22,6 +22,15 @@ void sp_render_json(struct sp_buf *out, const struct sp_plan *plan,
 		    const struct sp_profile *profile,
 		    const struct sp_diag *diag);
 
+/* One host, and what came of planning it: for reports. */
+struct sp_planned {
+	const char *name;
+	const struct sp_profile *profile;
+	const struct sp_diag *diag;
+	const struct sp_plan *plan; /* NULL: none could be made */
+	const char *failure;	    /* why not, if @diag does not say; or NULL */
+};
+
 /* The parts of the text form. */
 
 /* One change: a line with its mark, and its fields. */
@@ -33,7 +42,14 @@ void sp_render_change(struct sp_buf *out, const struct sp_change *c,
  */
 void sp_render_diff(struct sp_buf *out, const struct sp_plan *plan,
 		    bool colour);
-/* "warning: FILE:LINE: OBJECT: TEXT", in the order of their places. */
+/* One path of that: a line with "#", a difference, both, or nothing. */
+void sp_render_effect(struct sp_buf *out, const struct sp_effect *e);
+/* A command line for people, not for a shell. */
+void sp_render_command(struct sp_buf *out, const struct sp_strv *argv);
+/* "FILE:LINE: OBJECT: TEXT", without a newline. */
+void sp_render_finding(struct sp_buf *out, const struct sp_profile *profile,
+		       const struct sp_finding *f);
+/* "warning: " and the finding, in the order of their places. */
 void sp_render_warnings(struct sp_buf *out, const struct sp_profile *profile,
 			const struct sp_diag *diag, bool colour);
 
