@@ -74,7 +74,7 @@ wrapper() {
 }
 wrapper 'yaml\.h' lib/core/yaml.c
 wrapper 'NetworkManager\.h|nm-|glib|gio/' lib/netcfg/nm.c
-wrapper 'expat\.h' lib/harden/xml.c
+wrapper 'expat\.h' lib/core/xml.c
 wrapper 'archive' lib/core/archive.c
 wrapper 'selinux/' lib/core/label.c
 wrapper 'rpm/' 'lib/pkg/rpm[a-z]*\.c'

@@ -10,7 +10,7 @@
 #ifndef SPROUT_RICHRULE_H
 #define SPROUT_RICHRULE_H
 
-#include "xml.h"
+#include "core/xml.h"
 
 struct sp_rich_word;	/* a word of the language: richrule.c */
 

@@ -11,7 +11,7 @@
 #define SPROUT_ZONEFILE_H
 
 #include "core/state.h"
-#include "xml.h"
+#include "core/xml.h"
 
 /*
  * The fields of the kind, in the order in which firewalld writes them; new

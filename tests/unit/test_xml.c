@@ -11,7 +11,7 @@
 
 #include "core/kind.h"
 #include "core/mem.h"
-#include "harden/xml.h"
+#include "core/xml.h"
 
 const struct sp_kind *const sp_kinds[] = { NULL };
 

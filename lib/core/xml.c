@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/mem.h"
+#include "mem.h"
 
 struct reading {
 	XML_Parser parser;

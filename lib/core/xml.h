@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-#include "core/err.h"
-#include "core/str.h"
+#include "err.h"
+#include "str.h"
 
 #define SP_XML_SIZE_MAX	 ((size_t)1 << 20)	/* bytes of one document */
 #define SP_XML_DEPTH_MAX 16			/* elements inside each other */
