@@ -15,7 +15,7 @@
 
 /* What busctl and the two bus daemons say of a name that nobody has. */
 static const char *const nobody[] = {
-	"no such name", "does not have an owner", "not provided by any",
+	"no such name",	   "does not have an owner",   "not provided by any",
 	"not activatable", "Failed to connect to bus",
 };
 

@@ -24,6 +24,7 @@
 #include "fwfile.h"
 #include "fwvalue.h"
 #include "zone.h"
+#include "zonelive.h"
 
 #define UNIT "firewalld.service"
 
@@ -68,16 +69,42 @@ static int is_enabled(struct sp_host *host, const char *unit, bool *ret,
 	return 0;
 }
 
+/* The bus methods that tell what runs, by field. */
+static const char *const methods[] = {
+	[F_DEFAULT_ZONE] = "getDefaultZone",
+	[F_LOG_DENIED] = "getLogDenied",
+};
+
+/* Where the file says what is wanted: does firewalld do it? */
+static int observe_setting(struct sp_host *host, const struct sp_state *want,
+			   int f, struct sp_state *ret_have, struct sp_err *err)
+{
+	const char *wanted = sp_state_str(want, f);
+	sp_auto_free char *running = NULL;
+	int r;
+
+	if (!wanted || !sp_streq(sp_state_str(ret_have, f), wanted))
+		return 0;
+	r = sp_zonelive_setting(host, methods[f], &running, err);
+	if (r > 0)
+		sp_state_set_str(ret_have, f, running);
+	return r;
+}
+
 /* Does it run; that counts where the links say what is wanted already. */
 static int observe_running(struct sp_host *host, const struct sp_state *want,
 			   struct sp_state *ret_have, struct sp_err *err)
 {
 	const char *state = want ? sp_state_str(want, F_STATE) : NULL;
 	bool active;
-	int r;
+	int r = 0;
 
-	if (!sp_host_live(host) || !state)
+	if (!want || !sp_host_live(host))
 		return 0;
+	for (int f = F_DEFAULT_ZONE; f <= F_LOG_DENIED && r >= 0; f++)
+		r = observe_setting(host, want, f, ret_have, err);
+	if (r < 0 || !state)
+		return r < 0 ? r : 0;
 	r = sp_systemctl_active(host, UNIT, &active, err);
 	if (r <= 0)
 		return r;
@@ -151,6 +178,21 @@ static int edit_conf(struct sp_host *host, const struct sp_state *after,
 			     SP_ATTR_KEEP, err);
 }
 
+/* What a run that is taken back had found running, and no file has. */
+static int restore(struct sp_host *host,
+		   const struct sp_change *const changes[], size_t n,
+		   struct sp_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++)
+		if (changes[i]->kind != &sp_kind_firewall &&
+		    changes[i]->after.running)
+			r = sp_zonelive_restore(host, changes[i]->id,
+						changes[i]->after.running, err);
+	return r;
+}
+
 /* Zones come here, too: they have activated_by. */
 static int activate(struct sp_host *host,
 		    const struct sp_change *const changes[], size_t n,
@@ -175,7 +217,9 @@ static int activate(struct sp_host *host,
 		return active ? sp_systemctl(host, "stop", UNIT, err) : 0;
 	if (state && !active)
 		return sp_systemctl(host, "start", UNIT, err); /* reads it all */
-	return active ? sp_activate_run(host, reload, err) : 0;
+	if (active)
+		r = sp_activate_run(host, reload, err);
+	return r < 0 || !active ? r : restore(host, changes, n, err);
 }
 
 static int apply(struct sp_host *host, const struct sp_change *change,

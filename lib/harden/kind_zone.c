@@ -8,6 +8,8 @@
  * as it was shipped.  A set that the profile gives is exact; one that it
  * leaves out stays as it is.
  *
+ * On a live host what firewalld does counts as well: see zonelive.h.
+ *
  * Source: firewalld.zone(5), firewalld.richlanguage(5), firewall-cmd(1).
  * Undo does not bring back: connections that were cut in the meantime.
  */
@@ -20,6 +22,7 @@
 #include "richrule.h"
 #include "zone.h"
 #include "zonefile.h"
+#include "zonelive.h"
 
 static int canon_text(const char *text, char **ret, struct sp_err *err)
 {
@@ -153,7 +156,9 @@ static int observe(struct sp_host *host, const char *id,
 	if (r < 0)
 		return sp_wrap(err, "%s", path);
 	sp_zonefile_get(&z, ret_have);
-	return 0;
+	if (!want || !sp_host_live(host))
+		return 0;
+	return sp_zonelive_observe(host, id, want, ret_have, err);
 }
 
 static int apply(struct sp_host *host, const struct sp_change *change,
