@@ -109,6 +109,41 @@ int cmd_show_plan(const struct cmd_opts *o, bool diff,
 		  const struct sp_plan *plan, const struct sp_profile *profile,
 		  const struct sp_diag *diag);
 
+/* One host and what came of planning it; zeroed is empty. */
+struct cmd_planned {
+	struct sp_root *root;	   /* owned; NULL for an archive */
+	struct sp_host *host;	   /* owned */
+	struct sp_profile profile; /* owned */
+	struct sp_diag diag;	   /* owned */
+	struct sp_plan plan;	   /* owned; only if status says so */
+	struct sp_err err;	   /* owned; if there is no plan, and not in diag */
+	int status;		   /* SP_EXIT_OK, PENDING or ERROR */
+};
+
+/* Plan the root of the options; @p is filled in any case.  Prints nothing. */
+void cmd_plan_make(struct cmd_planned *p, const struct cmd_opts *o,
+		   char **paths, int n);
+void cmd_planned_clear(struct cmd_planned *p);
+#define cmd_auto_planned \
+	__attribute__((cleanup(cmd_planned_clear))) struct cmd_planned
+
+/* What is wrong, as people read it; nothing when there is a plan. */
+void cmd_plan_errors(const struct cmd_planned *p, struct sp_buf *out);
+
+/* The same in the words of the reports of core. */
+struct sp_planned cmd_plan_outcome(const struct cmd_planned *p,
+				   const char *name);
+
+/* sprout plan --fleet: many hosts at once; returns the exit status. */
+struct cmd_fleet {
+	const char *dir;	/* of NAME.yaml and what is beside it */
+	char **paths;		/* profiles that come before each */
+	int n;
+	enum cmd_format format;
+	bool diff;
+};
+int cmd_plan_fleet(const struct cmd_opts *o, const struct cmd_fleet *f);
+
 /* From here on no lost terminal and no Ctrl-C ends this process. */
 void cmd_shield(void);
 
@@ -136,6 +171,14 @@ int cmd_report(const struct cmd_opts *o, const char *done,
  */
 int cmd_load_profile(struct sp_profile *p, char **paths, int n,
 		     struct sp_host *host, struct sp_diag *diag, bool warn);
+
+/*
+ * The same without printing: what is wrong in the profiles is in @diag then,
+ * and a negative result is about a file that cannot be read.
+ */
+int cmd_read_profile(struct sp_profile *p, char **paths, int n,
+		     struct sp_host *host, struct sp_diag *diag,
+		     struct sp_err *err);
 
 /* The subcommands: argv[0] is the command's name.  They return exit statuses. */
 int cmd_apply(int argc, char **argv);

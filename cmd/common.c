@@ -140,21 +140,31 @@ int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err)
 	return r < 0 ? sp_wrap(err, "lock") : 0;
 }
 
+int cmd_read_profile(struct sp_profile *p, char **paths, int n,
+		     struct sp_host *host, struct sp_diag *diag,
+		     struct sp_err *err)
+{
+	for (int i = 0; i < n; i++) {
+		int r = sp_profile_add_file(p, paths[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	sp_profile_parse(p, diag);
+	sp_profile_check(p, host, diag);
+	return 0;
+}
+
 int cmd_load_profile(struct sp_profile *p, char **paths, int n,
 		     struct sp_host *host, struct sp_diag *diag, bool warn)
 {
 	sp_auto_buf text = { 0 };
+	sp_auto_err err = { 0 };
 
-	for (int i = 0; i < n; i++) {
-		sp_auto_err err = { 0 };
-
-		if (sp_profile_add_file(p, paths[i], &err) < 0) {
-			(void)cmd_fail(&err);
-			return -1;
-		}
+	if (cmd_read_profile(p, paths, n, host, diag, &err) < 0) {
+		(void)cmd_fail(&err);
+		return -1;
 	}
-	sp_profile_parse(p, diag);
-	sp_profile_check(p, host, diag);
 	if (!diag->errors && !warn)
 		return 0;
 	sp_diag_format(diag, p, &text);

@@ -122,12 +122,12 @@ static char *first_line(const struct sp_buf *b)
 }
 
 /*
- * The end of a case.  @change: what is to be done, or NULL; without a plan it
- * is not known.
+ * The end of a case.  @change: what is to be done, or NULL.
+ * @unknown: why that is not known; NULL when it is.
  */
 static void end_case(struct suite *s, const struct sp_buf *errors,
 		     const struct sp_buf *warnings,
-		     const struct sp_change *change)
+		     const struct sp_change *change, const char *unknown)
 {
 	static const char *const todo[] = {
 		[SP_ADD] = "to be added",
@@ -136,7 +136,7 @@ static void end_case(struct suite *s, const struct sp_buf *errors,
 	};
 	struct sp_buf *b = &s->cases;
 
-	if (!errors->len && !warnings->len && !change && s->p->plan) {
+	if (!errors->len && !warnings->len && !change && !unknown) {
 		sp_buf_add(b, "/>\n");
 		return;
 	}
@@ -153,9 +153,9 @@ static void end_case(struct suite *s, const struct sp_buf *errors,
 		sp_render_change(&text, change, false);
 		add_result(s, "failure", "drift", todo[change->op],
 			   sp_buf_cstr(&text));
-	} else if (!s->p->plan) {
+	} else if (unknown) {
 		s->n.skipped++;
-		add_result(s, "skipped", NULL, "no plan could be made", "");
+		add_result(s, "skipped", NULL, unknown, "");
 	}
 	if (warnings->len) {
 		sp_buf_add(b, "      <system-out>");
@@ -195,6 +195,20 @@ static const struct sp_change *find_change(const struct suite *s,
 	return found ? *found : NULL;
 }
 
+/* Why it is not known whether @object differs. */
+static const char *why_unknown(const struct sp_plan *plan, const char *object)
+{
+	size_t len = strlen(object);
+
+	if (!plan)
+		return "no plan could be made";
+	for (size_t i = 0; i < plan->later.n; i++)
+		if (sp_starts(plan->later.v[i], object) &&
+		    sp_starts(plan->later.v[i] + len, ": "))
+			return plan->later.v[i] + len + 2;
+	return NULL;
+}
+
 static void add_resource(struct suite *s, const struct sp_resource *res)
 {
 	sp_auto_buf name = { 0 }, errors = { 0 }, warnings = { 0 };
@@ -203,7 +217,8 @@ static void add_resource(struct suite *s, const struct sp_resource *res)
 	begin_case(s, sp_buf_cstr(&name));
 	gather(s, sp_buf_cstr(&name), SP_ERROR, &errors);
 	gather(s, sp_buf_cstr(&name), SP_WARNING, &warnings);
-	end_case(s, &errors, &warnings, find_change(s, res));
+	end_case(s, &errors, &warnings, find_change(s, res),
+		 why_unknown(s->p->plan, sp_buf_cstr(&name)));
 }
 
 /* What is about no resource: the profile as a text, and the host. */
@@ -221,12 +236,7 @@ static void add_rest(struct suite *s)
 			    "and %zu more errors and warnings\n",
 			    d->errors + d->warnings - d->n);
 	begin_case(s, "profile");
-	if (errors.len || s->p->plan) {
-		end_case(s, &errors, &warnings, NULL);
-		return;
-	}
-	/* Its errors have been told with the resources. */
-	sp_buf_add(&s->cases, "/>\n");
+	end_case(s, &errors, &warnings, NULL, NULL);
 }
 
 void sp_junit_suite(struct sp_buf *out, const struct sp_planned *p,

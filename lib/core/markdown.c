@@ -12,6 +12,7 @@
 /* Parts of the whole that findings, table, and one file may take. */
 #define FINDINGS_PART 6
 #define TABLE_PART    3
+#define FOLDED_PART   8
 #define FILE_PART     4
 /* Kept for the notes at the end. */
 #define NOTES_ROOM 400
@@ -51,7 +52,7 @@ static void shorten(struct sp_buf *b, size_t max)
  * Between backticks nothing is markup but, in a table, the bar.  A code span
  * loses a blank at both ends if it has one at both: it is given another.
  */
-void sp_markdown_code(struct sp_buf *out, const char *text)
+void sp_markdown_code(struct sp_buf *out, const char *text, bool table)
 {
 	sp_auto_buf b = { 0 };
 	bool pad;
@@ -68,7 +69,7 @@ void sp_markdown_code(struct sp_buf *out, const char *text)
 	repeat(out, '`', n);
 	sp_buf_add(out, pad ? " " : "");
 	for (size_t i = 0; i < b.len; i++) {
-		if (b.data[i] == '|')
+		if (table && b.data[i] == '|')
 			sp_buf_addc(out, '\\');
 		sp_buf_addc(out, b.data[i]);
 	}
@@ -119,7 +120,7 @@ static void add_findings(struct sp_buf *out, const struct sp_planned *p,
 
 	if (p->failure) {
 		sp_buf_add(out, "- **error:** ");
-		sp_markdown_code(out, p->failure);
+		sp_markdown_code(out, p->failure, false);
 		sp_buf_addc(out, '\n');
 	}
 	if (n) {
@@ -132,7 +133,7 @@ static void add_findings(struct sp_buf *out, const struct sp_planned *p,
 		sp_render_finding(&text, p->profile, v[i]);
 		sp_buf_add(&item, v[i]->severity == SP_ERROR ? "- **error:** " :
 							       "- warning: ");
-		sp_markdown_code(&item, sp_buf_cstr(&text));
+		sp_markdown_code(&item, sp_buf_cstr(&text), false);
 		sp_buf_addc(&item, '\n');
 		if (!fits(out, &item, room))
 			break;
@@ -164,11 +165,11 @@ static void add_row(struct sp_buf *out, const struct sp_change *c)
 				    c->op == SP_ADD    ? "add" :
 				    c->op == SP_REMOVE ? "remove" :
 							 "change");
-			sp_markdown_code(out, s);
+			sp_markdown_code(out, s, true);
 			sp_buf_add(out, " | ");
 		} else if (n <= CELL_MAX) {
 			sp_buf_add(out, n > 1 ? "<br>" : "");
-			sp_markdown_code(out, s);
+			sp_markdown_code(out, s, true);
 		} else {
 			left++;
 		}
@@ -196,6 +197,26 @@ static void add_table(struct sp_buf *out, const struct sp_plan *plan,
 	if (i < plan->n)
 		sp_buf_addf(out, "%zu more changes are not shown.\n\n",
 			    plan->n - i);
+}
+
+static void add_later(struct sp_buf *out, const struct sp_plan *plan,
+		      size_t room)
+{
+	size_t i;
+
+	for (i = 0; i < plan->later.n; i++) {
+		sp_auto_buf item = { 0 };
+
+		sp_buf_add(&item, "- planned once the packages are there: ");
+		sp_markdown_code(&item, plan->later.v[i], false);
+		sp_buf_addc(&item, '\n');
+		if (!fits(out, &item, room))
+			break;
+	}
+	if (i < plan->later.n)
+		sp_buf_addf(out, "- and %zu more\n", plan->later.n - i);
+	if (plan->later.n)
+		sp_buf_addc(out, '\n');
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -279,6 +300,14 @@ static void add_file(struct sp_buf *out, const struct sp_effect *e,
 	sp_buf_add(out, "\n</details>\n\n");
 }
 
+/* "# new: PATH (directory, ...)" and no more. */
+static bool is_line(const struct sp_buf *effect)
+{
+	const char *end = effect->len ? strchr(effect->data, '\n') : NULL;
+
+	return end && sp_starts(effect->data, "# ") && !end[1];
+}
+
 /* What is left of the room and is worth beginning a file with. */
 #define FILE_LEAST 600
 
@@ -293,7 +322,7 @@ static void add_files(struct sp_buf *out, const struct sp_plan *plan,
 		size_t free = out->len < room ? room - out->len : 0;
 
 		sp_render_effect(&diff, e);
-		if (!diff.len)
+		if (!diff.len || is_line(&diff))
 			continue;
 		/* Fences and headings are as long as names and ticks let them. */
 		if (free > FILE_LEAST)
@@ -308,27 +337,54 @@ static void add_files(struct sp_buf *out, const struct sp_plan *plan,
 		sp_buf_addf(out, "%zu more files are not shown.\n\n", left);
 }
 
+/* Lines that need no heading each, folded: "3 WHAT". */
+static void add_folded(struct sp_buf *out, const struct sp_buf *text, size_t n,
+		       const char *what, size_t room)
+{
+	sp_auto_buf part = { 0 };
+	size_t left;
+
+	if (!n)
+		return;
+	sp_buf_addf(&part, "<details><summary>%zu %s</summary>\n\n", n, what);
+	left = add_fence(&part, "", text, room / 2);
+	if (left)
+		sp_buf_addf(&part, "\n%zu more lines are not shown.\n", left);
+	sp_buf_add(&part, "\n</details>\n\n");
+	if (!fits(out, &part, out->len + room))
+		sp_buf_addf(out, "%zu %s are not shown.\n\n", n, what);
+}
+
 static void add_commands(struct sp_buf *out, const struct sp_plan *plan,
 			 size_t room)
 {
-	sp_auto_buf text = { 0 }, part = { 0 };
-	size_t left;
+	sp_auto_buf text = { 0 };
 
 	for (size_t i = 0; i < plan->n_commands; i++) {
 		sp_render_command(&text, &plan->commands[i].argv);
 		sp_buf_addc(&text, '\n');
 	}
-	if (!text.len)
-		return;
-	sp_buf_addf(&part, "<details><summary>%zu command%s</summary>\n\n",
-		    plan->n_commands, plan->n_commands == 1 ? "" : "s");
-	left = add_fence(&part, "", &text, room / FILE_PART);
-	if (left)
-		sp_buf_addf(&part, "\n%zu more lines are not shown.\n", left);
-	sp_buf_add(&part, "\n</details>\n\n");
-	if (!fits(out, &part, room))
-		sp_buf_addf(out, "%zu commands are not shown.\n\n",
-			    plan->n_commands);
+	add_folded(out, &text, plan->n_commands,
+		   plan->n_commands == 1 ? "command" : "commands", room);
+}
+
+/* Directories, links, attributes, secret content: a line each. */
+static void add_paths(struct sp_buf *out, const struct sp_plan *plan,
+		      size_t room)
+{
+	sp_auto_buf text = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->effects.n; i++) {
+		sp_auto_buf one = { 0 };
+
+		sp_render_effect(&one, &plan->effects.v[i]);
+		if (!is_line(&one))
+			continue;
+		sp_buf_add(&text, one.data + 2);
+		n++;
+	}
+	add_folded(out, &text, n, n == 1 ? "other path" : "other paths", room);
 }
 
 void sp_markdown_plan(struct sp_buf *ret, const struct sp_planned *p,
@@ -339,7 +395,7 @@ void sp_markdown_plan(struct sp_buf *ret, const struct sp_planned *p,
 
 	repeat(&out, '#', level);
 	sp_buf_add(&out, " sprout plan: ");
-	sp_markdown_code(&out, p->name);
+	sp_markdown_code(&out, p->name, false);
 	sp_buf_add(&out, "\n\n");
 	if (!plan)
 		sp_buf_add(&out, "**No plan could be made.**\n\n");
@@ -353,7 +409,9 @@ void sp_markdown_plan(struct sp_buf *ret, const struct sp_planned *p,
 	add_findings(&out, p, max / FINDINGS_PART);
 	if (plan && plan->n) {
 		add_table(&out, plan, out.len + max / TABLE_PART);
-		add_commands(&out, plan, out.len + max / FILE_PART);
+		add_later(&out, plan, out.len + max / FINDINGS_PART);
+		add_commands(&out, plan, max / FOLDED_PART);
+		add_paths(&out, plan, max / FOLDED_PART);
 		add_files(&out, plan, max - NOTES_ROOM, max / FILE_PART);
 	}
 	/* One newline at the end, not two. */

@@ -22,7 +22,7 @@
 void sp_markdown_plan(struct sp_buf *out, const struct sp_planned *p,
 		      unsigned level, size_t max);
 
-/* Any text as `code` on one line; in a table, too. */
-void sp_markdown_code(struct sp_buf *out, const char *text);
+/* Any text as `code` on one line; @table: for the cell of a table. */
+void sp_markdown_code(struct sp_buf *out, const char *text, bool table);
 
 #endif

@@ -308,8 +308,13 @@ void sp_render_diff(struct sp_buf *out, const struct sp_plan *plan, bool colour)
 	for (size_t i = 0; i < plan->effects.n; i++)
 		sp_render_effect(&b, &plan->effects.v[i]);
 	for (size_t i = 0; i < plan->n_commands; i++) {
-		sp_buf_add(&b, "# run: ");
-		sp_render_command(&b, &plan->commands[i].argv);
+		if (plan->commands[i].act) {
+			sp_buf_addf(&b, "# do: %s",
+				    plan->commands[i].argv.v[0]);
+		} else {
+			sp_buf_add(&b, "# run: ");
+			sp_render_command(&b, &plan->commands[i].argv);
+		}
 		sp_buf_addc(&b, '\n');
 	}
 	if (colour)
@@ -398,6 +403,9 @@ void sp_render_text(struct sp_buf *out, const struct sp_plan *plan,
 {
 	for (size_t i = 0; i < plan->n; i++)
 		sp_render_change(out, &plan->v[i], colour);
+	for (size_t i = 0; i < plan->later.n; i++)
+		sp_buf_addf(out, "later, with the packages there: %s\n",
+			    plan->later.v[i]);
 	if (diff && (plan->effects.n || plan->n_commands)) {
 		sp_buf_addc(out, '\n');
 		sp_render_diff(out, plan, colour);
@@ -572,6 +580,8 @@ void sp_render_json(struct sp_buf *out, const struct sp_plan *plan,
 	for (size_t i = 0; i < plan->n_commands; i++)
 		sp_json_strv(&j, &plan->commands[i].argv);
 	sp_json_list_end(&j);
+	sp_json_key(&j, "later");
+	sp_json_strv(&j, &plan->later);
 	sp_json_key(&j, "summary");
 	summary_to_json(&j, plan);
 	sp_json_map_end(&j);
