@@ -288,7 +288,7 @@ static void release(struct work *w, bool keep, struct sp_strv *failed)
 	struct sp_applier applier;
 	sp_auto_host *host = acting_host(w, &applier);
 
-	for (size_t k = 0; sp_kinds[k]; k++) {
+	for (size_t k = 0; sp_kinds[k] && sp_root_live(w->root); k++) {
 		sp_auto_err err = { 0 };
 
 		if (sp_kinds[k]->release && run_has(w->run, sp_kinds[k]) &&

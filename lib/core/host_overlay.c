@@ -789,7 +789,10 @@ int sp_host_act(struct sp_host *h, const char *what, sp_act_fn *act, void *arg,
 	int r;
 
 	if (!h->applier) {
-		sp_strv_add(&record(h)->argv, what);
+		struct sp_command *c = record(h);
+
+		c->act = true;
+		sp_strv_add(&c->argv, what);
 		return 0;
 	}
 	r = h->applier->commit(h->applier->arg, h, err);

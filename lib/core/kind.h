@@ -59,10 +59,11 @@ struct sp_check {
 /*
  * The host lacks something that a package brings ("chrony is not installed").
  * An error, unless the profile changes packages: then the resource is planned
- * once they are there.  The format as sp_diag's errors.
+ * once they are there.  @res, @f, @item: as for sp_diag_error().
  */
-void sp_check_missing(const struct sp_check *ck, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void sp_check_missing(const struct sp_check *ck, struct sp_resource *res, int f,
+		      int item, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* How the kind appears in the profile. */
 enum sp_shape {

@@ -61,6 +61,7 @@ void sp_effects_clear(struct sp_effects *e);
 struct sp_command {
 	struct sp_strv argv;
 	int change; /* index into the plan */
+	bool act;   /* not a program: argv is one line that says what */
 };
 
 #endif

@@ -177,6 +177,7 @@ int sp_plan_make(struct sp_plan *ret, const struct sp_profile *profile,
 	p.commands = sp_xcalloc(p.n_commands, sizeof(*p.commands));
 	for (size_t i = 0; i < p.n_commands; i++) {
 		p.commands[i].change = commands[i].change;
+		p.commands[i].act = commands[i].act;
 		sp_strv_copy(&p.commands[i].argv, &commands[i].argv);
 	}
 	*ret = p;

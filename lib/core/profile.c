@@ -1227,7 +1227,8 @@ bool sp_profile_transacts(const struct sp_profile *p)
 	return false;
 }
 
-void sp_check_missing(const struct sp_check *ck, const char *fmt, ...)
+void sp_check_missing(const struct sp_check *ck, struct sp_resource *res, int f,
+		      int item, const char *fmt, ...)
 {
 	sp_auto_free char *text = NULL;
 	va_list ap;
@@ -1236,9 +1237,9 @@ void sp_check_missing(const struct sp_check *ck, const char *fmt, ...)
 	text = sp_vasprintf(fmt, ap);
 	va_end(ap);
 	if (ck->final || !sp_profile_transacts(ck->profile))
-		sp_diag_error(ck->diag, ck->res, -1, -1, "%s", text);
-	else if (!ck->res->missing)
-		ck->res->missing = sp_take(&text);
+		sp_diag_error(ck->diag, res, f, item, "%s", text);
+	else if (!res->missing)
+		res->missing = sp_take(&text);
 }
 
 static void check_one(const struct sp_profile *p, struct sp_resource *res,
@@ -1249,8 +1250,6 @@ static void check_one(const struct sp_profile *p, struct sp_resource *res,
 	struct sp_check ck = { res, p, host, res->incomplete ? &own : diag,
 			       final };
 	sp_auto_err err = { 0 };
-
-	free(sp_take(&res->missing));
 
 	if (kind->shape == SP_SHAPE_LIST && kind->check_name &&
 	    kind->check_name(res->id, &err) < 0)
@@ -1267,6 +1266,8 @@ void sp_profile_check(const struct sp_profile *p, struct sp_host *host,
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
+		free(sp_take(&p->res[i].missing));
+	for (i = 0; i < p->n; i++)
 		check_one(p, &p->res[i], host, false, diag);
 }
 
@@ -1274,6 +1275,8 @@ void sp_profile_check_again(const struct sp_profile *p, size_t from,
 			    struct sp_host *host, struct sp_diag *diag)
 {
 	for (size_t i = from; i < p->n; i++)
-		if (p->res[i].missing)
+		if (p->res[i].missing) {
+			free(sp_take(&p->res[i].missing));
 			check_one(p, &p->res[i], host, true, diag);
+		}
 }

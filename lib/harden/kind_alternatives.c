@@ -77,14 +77,16 @@ static void check_unknown(const struct sp_check *ck)
 		near = names.v[i];
 	}
 	if (near)
-		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "no such group of alternatives; did you mean \"%s\"?",
-			      near);
+		sp_check_missing(
+			ck, ck->res, -1, -1,
+			"no such group of alternatives; did you mean \"%s\"?",
+			near);
 	else
-		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "no such group of alternatives (%zu are known); install "
-			      "a package that offers a choice first",
-			      names.n);
+		sp_check_missing(
+			ck, ck->res, -1, -1,
+			"no such group of alternatives (%zu are known); install "
+			"a package that offers a choice first",
+			names.n);
 }
 
 /* The choices, or the families, joined for a message; owned. */
@@ -113,14 +115,16 @@ static void check_path(const struct sp_check *ck, const struct sp_altgroup *g)
 	sp_auto_free char *list = list_choices(g, false);
 
 	if (!c)
-		sp_diag_error(ck->diag, ck->res, PATH, -1,
-			      "\"%s\" is not registered for %s; the choices are: %s",
-			      path, g->name, list);
+		sp_check_missing(
+			ck, ck->res, PATH, -1,
+			"\"%s\" is not registered for %s; the choices are: %s",
+			path, g->name, list);
 	else if (c->missing)
-		sp_diag_error(ck->diag, ck->res, PATH, -1,
-			      "\"%s\" is registered, but there is no such file; "
-			      "install its package again, or choose from: %s",
-			      path, list);
+		sp_check_missing(
+			ck, ck->res, PATH, -1,
+			"\"%s\" is registered, but there is no such file; "
+			"install its package again, or choose from: %s",
+			path, list);
 }
 
 static void check_family(const struct sp_check *ck, const struct sp_altgroup *g)
@@ -133,14 +137,16 @@ static void check_family(const struct sp_check *ck, const struct sp_altgroup *g)
 		sp_diag_error(ck->diag, ck->res, FAMILY, -1,
 			      "the alternatives of this root have no families; give a path");
 	else if (!c)
-		sp_diag_error(ck->diag, ck->res, FAMILY, -1,
-			      "\"%s\" is not a family of %s; the families are: %s",
-			      family, g->name, list);
+		sp_check_missing(
+			ck, ck->res, FAMILY, -1,
+			"\"%s\" is not a family of %s; the families are: %s",
+			family, g->name, list);
 	else if (c->missing)
-		sp_diag_error(ck->diag, ck->res, FAMILY, -1,
-			      "\"%s\" is registered, but there is no such file; "
-			      "install its package again",
-			      c->path);
+		sp_check_missing(
+			ck, ck->res, FAMILY, -1,
+			"\"%s\" is registered, but there is no such file; "
+			"install its package again",
+			c->path);
 }
 
 /* The choice that the profile asks for; NULL when there is none. */

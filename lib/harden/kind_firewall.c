@@ -298,10 +298,11 @@ static void check_state(const struct sp_check *ck, bool on)
 	if (sp_unit_look(ck->host, UNIT, &u, &err) < 0)
 		add_failure(ck, F_STATE, &err);
 	else if (!u.path)
-		sp_diag_error(ck->diag, ck->res, F_STATE, -1,
-			      "firewalld is not installed in this root (no " UNIT
-			      " in %s): install the package \"firewalld\"",
-			      sp_unit_dirs());
+		sp_check_missing(
+			ck, ck->res, F_STATE, -1,
+			"firewalld is not installed in this root (no " UNIT
+			" in %s): install the package \"firewalld\"",
+			sp_unit_dirs());
 	check_rivals(ck);
 }
 

@@ -292,7 +292,7 @@ static void group_check(const struct sp_check *ck)
 {
 	sp_auto_roster ros = { 0 };
 	sp_auto_err err = { 0 };
-	const struct sp_resource *res;
+	struct sp_resource *res;
 	size_t n = sp_roster_span(ck, &res);
 
 	if (n == 0)

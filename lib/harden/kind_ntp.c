@@ -376,7 +376,7 @@ static void check_host(const struct sp_check *ck)
 	if (r < 0) {
 		sp_diag_error(ck->diag, ck->res, -1, -1, "%s", err.msg);
 	} else if (r == 0) {
-		sp_diag_error(ck->diag, ck->res, -1, -1, NOT_INSTALLED);
+		sp_check_missing(ck, ck->res, -1, -1, NOT_INSTALLED);
 	} else {
 		sp_chrony_walk(ck->host, path, check_line, &w);
 		check_makestep(&w);

@@ -402,10 +402,11 @@ static void check_policy(const struct sp_check *ck, const char *type,
 	if (r < 0)
 		add_failure(ck, f, &err);
 	else if (r == 0)
-		sp_diag_error(ck->diag, ck->res, f, -1,
-			      "policy \"%s\" is not installed in this root (" SP_SE_DIR
-			      "/%s/policy): install the package \"selinux-policy-%s\"",
-			      type, type, type);
+		sp_check_missing(
+			ck, ck->res, f, -1,
+			"policy \"%s\" is not installed in this root (" SP_SE_DIR
+			"/%s/policy): install the package \"selinux-policy-%s\"",
+			type, type, type);
 }
 
 static void check_mode(const struct sp_check *ck, const char *have)
@@ -440,10 +441,11 @@ static void check_booleans(const struct sp_check *ck, const char *type)
 	if (r < 0)
 		add_failure(ck, F_BOOLEANS, &err);
 	else if (r == 0)
-		sp_diag_error(ck->diag, ck->res, F_BOOLEANS, -1,
-			      "policy \"%s\" has no store in this root (" SP_SE_STORE
-			      "/%s/active): install the package \"selinux-policy-%s\"",
-			      type, type, type);
+		sp_check_missing(
+			ck, ck->res, F_BOOLEANS, -1,
+			"policy \"%s\" has no store in this root (" SP_SE_STORE
+			"/%s/active): install the package \"selinux-policy-%s\"",
+			type, type, type);
 	else if (sp_field_differs(&fields[F_BOOLEANS], want, &have, F_BOOLEANS))
 		sp_diag_warn(ck->diag, ck->res, F_BOOLEANS, -1,
 			     "booleans count when the policy is next built, a reboot alone "

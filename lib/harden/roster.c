@@ -195,7 +195,7 @@ enum sp_will sp_roster_group(const struct sp_roster *r, const char *name)
 	return will(&r->host_groups, &r->groups_wanted, name);
 }
 
-size_t sp_roster_span(const struct sp_check *ck, const struct sp_resource **ret)
+size_t sp_roster_span(const struct sp_check *ck, struct sp_resource **ret)
 {
 	const struct sp_profile *p = ck->profile;
 	const struct sp_resource *end = p ? p->res + p->n : NULL;

@@ -58,7 +58,7 @@ enum sp_will sp_roster_group(const struct sp_roster *r, const char *name);
  * the host's files are read once.  Returns their number.
  */
 size_t sp_roster_span(const struct sp_check *ck,
-		      const struct sp_resource **ret);
+		      struct sp_resource **ret);
 
 /*
  * Check the ids that users (@field is "uid") or groups ("gid") ask for:

@@ -33,7 +33,7 @@ static bool makes_group(const struct checker *k, const struct sp_resource *res,
 	       !sp_state_has(&e->res->want, SP_USER_GROUP);
 }
 
-static void check_group(const struct checker *k, const struct sp_resource *res,
+static void check_group(const struct checker *k, struct sp_resource *res,
 			int f, int item, const char *name)
 {
 	struct sp_diag *d = k->ck->diag;
@@ -46,10 +46,10 @@ static void check_group(const struct checker *k, const struct sp_resource *res,
 			      name);
 	else if (will == SP_WILL_NOT && k->ros.host &&
 		 !makes_group(k, res, name))
-		sp_diag_error(d, res, f, item,
-			      "the group \"%s\" is neither on the host nor in "
-			      "the profile; add it under \"groups\"",
-			      name);
+		sp_check_missing(k->ck, res, f, item,
+				 "the group \"%s\" is neither on the host nor in "
+				 "the profile; add it under \"groups\"",
+				 name);
 	if (risk && !sp_streq(res->id, "root"))
 		sp_diag_warn(d, res, f, item, "%s", risk);
 }
@@ -231,7 +231,7 @@ static void check_removal(const struct checker *k,
 			res->id);
 }
 
-static void check_one(const struct checker *k, const struct sp_resource *res)
+static void check_one(const struct checker *k, struct sp_resource *res)
 {
 	const struct sp_state *want = &res->want;
 	const struct sp_strv *groups = sp_state_list(want, SP_USER_GROUPS);
@@ -279,7 +279,7 @@ void sp_user_check(const struct sp_check *ck)
 	__attribute__((cleanup(checker_clear))) struct checker k = { .ck = ck };
 	sp_auto_err err = { 0 };
 	sp_auto_buf text = { 0 };
-	const struct sp_resource *res;
+	struct sp_resource *res;
 	size_t n = sp_roster_span(ck, &res);
 	int r;
 

@@ -52,14 +52,16 @@ static void need_known(const struct sp_check *ck, int f, int item,
 		return;
 	near = sp_fwfile_nearest(ck->host, dir, name);
 	if (near)
-		sp_diag_error(ck->diag, ck->res, f, item,
-			      "%s \"%s\" is not known to firewalld, did you mean \"%s\"?",
-			      what, name, near);
+		sp_check_missing(
+			ck, ck->res, f, item,
+			"%s \"%s\" is not known to firewalld, did you mean \"%s\"?",
+			what, name, near);
 	else
-		sp_diag_error(ck->diag, ck->res, f, item,
-			      "%s \"%s\" is not known to firewalld (no " SP_FW_LIB
-			      "/%s/%s.xml, none in " SP_FW_ETC "/%s)",
-			      what, name, dir, name, dir);
+		sp_check_missing(
+			ck, ck->res, f, item,
+			"%s \"%s\" is not known to firewalld (no " SP_FW_LIB
+			"/%s/%s.xml, none in " SP_FW_ETC "/%s)",
+			what, name, dir, name, dir);
 }
 
 static void check_ipset(const struct sp_check *ck, int f, int item,

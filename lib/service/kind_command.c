@@ -131,9 +131,9 @@ static void check_host(const struct sp_check *ck)
 			     "there by then",
 			     sp_state_list(want, RUN)->v[0]);
 	if (sp_host_runs(ck->host) && !has_program(ck, UNLESS))
-		sp_diag_error(ck->diag, ck->res, UNLESS, 0,
-			      "\"%s\" is not there, the guard cannot be asked",
-			      sp_state_list(want, UNLESS)->v[0]);
+		sp_check_missing(ck, ck->res, UNLESS, 0,
+				 "\"%s\" is not there, the guard cannot be asked",
+				 sp_state_list(want, UNLESS)->v[0]);
 }
 
 static void check(const struct sp_check *ck)

@@ -67,14 +67,16 @@ static void check_missing(const struct sp_check *ck)
 	}
 	near = sp_unit_suggest(ck->host, id);
 	if (near)
-		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "is not installed (looked in %s); did you mean \"%s\"?",
-			      sp_unit_dirs(), near);
+		sp_check_missing(
+			ck, ck->res, -1, -1,
+			"is not installed (looked in %s); did you mean \"%s\"?",
+			sp_unit_dirs(), near);
 	else
-		sp_diag_error(ck->diag, ck->res, -1, -1,
-			      "is not installed (looked in %s); install the package "
-			      "that brings it first",
-			      sp_unit_dirs());
+		sp_check_missing(
+			ck, ck->res, -1, -1,
+			"is not installed (looked in %s); install the package "
+			"that brings it first",
+			sp_unit_dirs());
 }
 
 /*
