@@ -78,7 +78,7 @@ wrapper 'expat\.h' lib/core/xml.c
 wrapper 'archive' lib/core/archive.c
 wrapper 'selinux/' lib/core/label.c
 wrapper 'rpm/' 'lib/pkg/rpm[a-z]*\.c'
-wrapper 'solv/' 'lib/pkg/solv[a-z_]*\.c'
+wrapper 'solv/' 'lib/pkg/solv[a-z_]*\.[ch]'
 wrapper 'curl/' lib/pkg/fetch.c
 wrapper 'blkid/' lib/pkg/blockdev.c
 
