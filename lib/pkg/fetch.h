@@ -61,7 +61,18 @@ struct sp_progress {
 };
 typedef void sp_progress_fn(void *arg, const struct sp_progress *p);
 
+/* Connections that stay open from one batch to the next. */
+struct sp_fetcher;
+struct sp_fetcher *sp_fetcher_new(void);
+void sp_fetcher_free(struct sp_fetcher *f);
+static inline void sp_fetcherp(struct sp_fetcher **f)
+{
+	sp_fetcher_free(*f);
+}
+#define sp_auto_fetcher __attribute__((cleanup(sp_fetcherp))) struct sp_fetcher
+
 struct sp_fetch_opts {
+	struct sp_fetcher *fetcher; /* borrowed; NULL: one for each batch */
 	int parallel;		/* 0: 8 */
 	int retries;		/* rounds over all mirrors; 0: 3 */
 	bool offline;		/* only what is in the cache */
