@@ -2,6 +2,7 @@
 /* cmd_apply.c - sprout apply: make the host what the profile says. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -68,12 +69,27 @@ static int recover_first(struct sp_root *root, struct sp_err *err)
 			  sp_engine_undo(root, &run, false, &rep), &rep);
 }
 
+/* For sp_host_wait(): ask once.  Ctrl-C ends it, nothing has begun yet. */
+static bool ask_by_hand(void *arg, const char *what, int left_s)
+{
+	char **asked = arg;
+
+	if (*asked && strcmp(*asked, what) == 0)
+		return true;
+	(void)fprintf(stderr, "sprout: %s (waiting for %d s; Ctrl-C ends it)\n",
+		      what, left_s);
+	free(*asked);
+	*asked = sp_xstrdup(what);
+	return true;
+}
+
 /* Everything up to the plan; 0, or an exit status that has been explained. */
 static int prepare(const struct cmd_opts *o, char **paths, int n, bool check,
 		   struct sp_root *root, int *ret_lock,
 		   struct sp_host **ret_host, struct sp_profile *profile,
 		   struct sp_diag *diag, struct sp_plan *plan)
 {
+	sp_auto_free char *asked = NULL;
 	sp_auto_err err = { 0 };
 	int r = 0;
 
@@ -86,10 +102,13 @@ static int prepare(const struct cmd_opts *o, char **paths, int n, bool check,
 			return r < 0 ? cmd_fail(&err) : r;
 	}
 	*ret_host = sp_host_new(root);
+	if (!check)
+		sp_host_set_wait(*ret_host, ask_by_hand, &asked);
 	if (cmd_load_profile(profile, paths, n, *ret_host, diag,
 			     o->json && !check) < 0)
 		return SP_EXIT_ERROR;
 	r = sp_plan_make(plan, profile, *ret_host, &err);
+	sp_host_set_wait(*ret_host, NULL, NULL);
 	return r < 0 ? cmd_fail(&err) : 0;
 }
 

@@ -162,6 +162,13 @@ void *sp_host_session(struct sp_host *h, const void *key,
 		      void (*destroy)(void *session), struct sp_err *err);
 
 /*
+ * Somebody has to do something by hand (put a stick in): called again and
+ * again while waiting.  @what asks for it, in a line; @left_s: seconds that
+ * are left.  False: do not wait (any more); in a plan, always.
+ */
+bool sp_host_wait(struct sp_host *h, const char *what, int left_s);
+
+/*
  * Write @text to a file of the kernel's (below /proc/sys or /sys), which must
  * be there.  Not staged: it happens at once, in an apply on a live host; in a
  * plan nothing happens.

@@ -45,6 +45,8 @@ struct sp_host {
 	size_t n_sessions;
 	uid_t uid; /* owner of new nodes */
 	gid_t gid;
+	sp_wait_fn *wait;
+	void *wait_arg;
 };
 
 struct sp_host *sp_host_new(struct sp_root *root)
@@ -818,6 +820,17 @@ void *sp_host_session(struct sp_host *h, const void *key,
 	h->sessions = sp_grow(h->sessions, h->n_sessions, sizeof(*h->sessions));
 	h->sessions[h->n_sessions++] = (struct session){ key, value, destroy };
 	return value;
+}
+
+void sp_host_set_wait(struct sp_host *h, sp_wait_fn *fn, void *arg)
+{
+	h->wait = fn;
+	h->wait_arg = arg;
+}
+
+bool sp_host_wait(struct sp_host *h, const char *what, int left_s)
+{
+	return h->wait && h->wait(h->wait_arg, what, left_s);
 }
 
 int sp_host_poke(struct sp_host *h, const char *path, const char *text,

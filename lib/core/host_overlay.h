@@ -50,6 +50,10 @@ const struct sp_command *sp_host_commands(const struct sp_host *h,
 /* Forget what is staged and recorded; what was read of the base is kept. */
 void sp_host_reset(struct sp_host *h);
 
+/* What sp_host_wait() asks; NULL: nobody is there. */
+typedef bool sp_wait_fn(void *arg, const char *what, int left_s);
+void sp_host_set_wait(struct sp_host *h, sp_wait_fn *fn, void *arg);
+
 /*
  * Make this an applying view: sp_host_run() and sp_host_act() first call
  * @commit, which makes the staged effects real, then @run or @act, which do

@@ -103,6 +103,11 @@ struct sp_kind {
 	const struct sp_field *fields;	/* schema; ends with a NULL name */
 	unsigned flags;			/* SP_KIND_* */
 	/*
+	 * A kind, SP_SHAPE_MAP, whose resource is in every profile that has
+	 * one of this kind, with no field set if the profile does not name it.
+	 */
+	const struct sp_kind *brings;
+	/*
 	 * fnmatch patterns (FNM_PATHNAME) of the files that observe and
 	 * check may read: what a snapshot has to hold.  NULL-ended.  Files
 	 * with secrets are listed in @secret_paths instead and left out.

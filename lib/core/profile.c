@@ -1077,6 +1077,25 @@ static void merge(struct entry *to, struct entry *from)
 	to->res.incomplete |= from->res.incomplete;
 }
 
+/* See sp_kind.brings. */
+static void add_brought(struct reader *rd)
+{
+	for (size_t i = 0; i < rd->n; i++) {
+		const struct sp_kind *brings = rd->v[i].res.kind->brings;
+		size_t k = 0, at = 0;
+
+		while (brings && k < rd->n && rd->v[k].res.kind != brings)
+			k++;
+		if (!brings || k < rd->n)
+			continue;
+		while (sp_kinds[at] && sp_kinds[at] != brings)
+			at++;
+		if (sp_kinds[at])
+			(void)add_entry(rd, at, sp_xstrdup(brings->name),
+					rd->v[i].res.mark);
+	}
+}
+
 /* Entries of one resource become one; twice in one source is an error. */
 static void merge_all(struct reader *rd)
 {
@@ -1183,6 +1202,7 @@ void sp_profile_parse(struct sp_profile *p, struct sp_diag *diag)
 
 	for (i = 0; i < p->n_sources; i++)
 		read_source(&rd, (unsigned)i);
+	add_brought(&rd);
 	if (rd.n)
 		merge_all(&rd);
 	p->res = sp_xreallocarray(p->res, rd.n, sizeof(*p->res));
