@@ -119,7 +119,8 @@ static void describe(struct sp_buf *out, const struct sp_kind *kind)
 	}
 	sp_buf_add(out, ".\n\n");
 	for (f = kind->fields; f->name; f++)
-		add_field(out, f);
+		if (!(f->flags & SP_F_RESULT))
+			add_field(out, f);
 	if (kind->undo_limits)
 		sp_buf_addf(out, "\nUndo does not bring back: %s\n",
 			    kind->undo_limits);

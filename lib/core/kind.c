@@ -23,7 +23,8 @@ bool sp_field_differs(const struct sp_field *field, const struct sp_state *want,
 	const struct sp_value *w = sp_state_get(want, f);
 	const struct sp_value *h = sp_state_get(have, f);
 
-	if (!w || !h || (field->flags & (SP_F_DIRECTIVE | SP_F_NOCOMPARE)))
+	if (!w || !h ||
+	    (field->flags & (SP_F_DIRECTIVE | SP_F_NOCOMPARE | SP_F_RESULT)))
 		return false;
 	/* to want an empty list and to have no such setting is the same */
 	if (is_empty(w) && is_empty(h))

@@ -349,7 +349,8 @@ void sp_profile_keys(struct sp_strv *ret, const char *section,
 			sp_strv_add(ret, "ensure");
 	}
 	for (f = kind ? kind->fields : NULL; f && f->name; f++)
-		add_next_part(ret, f->name, prefix);
+		if (!(f->flags & SP_F_RESULT))
+			add_next_part(ret, f->name, prefix);
 	for (k = section ? sp_kinds : NULL; k && *k; k++)
 		add_next_part(ret, (*k)->section, section);
 }
@@ -691,7 +692,7 @@ static void read_key(struct reader *rd, struct entry *e, const char *prefix,
 		path = dotted = sp_asprintf("%s.%s", prefix, key->text);
 	if (!strchr(key->text, '.'))
 		f = sp_field_find(kind->fields, path);
-	if (f >= 0) {
+	if (f >= 0 && !(kind->fields[f].flags & SP_F_RESULT)) {
 		read_field(rd, e, f, value);
 		return;
 	}

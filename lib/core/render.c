@@ -112,12 +112,30 @@ static void add_field(struct sp_buf *out, const struct sp_field *field,
 	sp_buf_addc(out, '\n');
 }
 
+/* What the plan found out: as it is, a list's items on lines of their own. */
+static void add_result(struct sp_buf *out, const struct sp_value *v)
+{
+	if (v->type == SP_V_STR) {
+		sp_buf_add(out, "    ");
+		sp_buf_add_shown(out, v->s);
+		sp_buf_addc(out, '\n');
+	}
+	for (size_t i = 0; v->type == SP_V_LIST && i < v->list.n; i++) {
+		sp_buf_add(out, "    ");
+		sp_buf_add_shown(out, v->list.v[i]);
+		sp_buf_addc(out, '\n');
+	}
+}
+
 static void add_fields(struct sp_buf *out, const struct sp_change *c)
 {
 	const struct sp_field *fields = c->kind->fields;
 
 	for (int f = 0; fields[f].name; f++) {
-		if (c->op == SP_ADD && sp_state_has(&c->after, f))
+		if (fields[f].flags & SP_F_RESULT) {
+			if (sp_state_has(&c->after, f))
+				add_result(out, sp_state_get(&c->after, f));
+		} else if (c->op == SP_ADD && sp_state_has(&c->after, f))
 			add_field(out, &fields[f], sp_state_get(&c->after, f));
 		else if (c->op == SP_MODIFY &&
 			 sp_field_differs(&fields[f], &c->after, &c->before, f))

@@ -31,6 +31,12 @@ enum {
 	SP_F_SECRET    = 1 << 1, /* never printed; kept in the journal only */
 	SP_F_DIRECTIVE = 1 << 2, /* tells sprout how; never observed or compared */
 	SP_F_NOCOMPARE = 1 << 3, /* used when the resource is made, not compared after */
+	/*
+	 * What a plan found out, for reader and journal: diff puts it into a
+	 * change; in no profile, in no manual, and not compared.  Of a list
+	 * each item is shown on a line of its own.
+	 */
+	SP_F_RESULT    = 1 << 4,
 };
 
 /* One row of a kind's schema.  Tables end with a NULL name. */
