@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * live.c - the running side of a run: services are told, guards set, probes
+ * asked, and a timer armed that takes the run back.
+ */
+#include <errno.h>
+
+#include "mem.h"
+#include "work.h"
+
+/* --- running services ---------------------------------------------------------------- */
+
+static int run_command(void *arg, struct sp_host *host, int change,
+		       const char *const argv[], struct sp_output *ret,
+		       struct sp_err *err)
+{
+	struct sp_work *w = arg;
+	int r;
+
+	(void)host;
+	r = sp_journal_command(w->root, w->run, change, argv, NULL, err);
+	if (r >= 0)
+		r = sp_root_run(w->root, argv, ret, err);
+	if (r >= 0)
+		r = sp_journal_command(w->root, w->run, change, argv, ret, err);
+	return r;
+}
+
+/* A function instead of a program; the journal cannot tell the two apart. */
+static int run_act(void *arg, int change, const char *what, sp_act_fn *fn,
+		   void *fn_arg, struct sp_err *err)
+{
+	struct sp_work *w = arg;
+	const char *const argv[] = { what, NULL };
+	sp_auto_free char *root = realpath(sp_root_name(w->root), NULL);
+	sp_auto_output out = { 0 };
+	sp_auto_err ignored = { 0 };
+	int r;
+
+	if (!root)
+		return sp_fail_errno(err, errno, "%s", sp_root_name(w->root));
+	r = sp_journal_command(w->root, w->run, change, argv, NULL, err);
+	if (r < 0)
+		return r;
+	r = fn(fn_arg, root, &out, err);
+	if (r < 0 && !out.status)
+		out.status = 1;
+	/* What was said is worth keeping; what was done counts. */
+	(void)sp_journal_command(w->root, w->run, change, argv, &out, &ignored);
+	return r;
+}
+
+static int nothing_staged(void *arg, struct sp_host *host, struct sp_err *err)
+{
+	(void)arg;
+	(void)host;
+	(void)err;
+	return 0;
+}
+
+void sp_work_applier(struct sp_work *w, struct sp_applier *ret)
+{
+	*ret = (struct sp_applier){ .commit = nothing_staged,
+				    .run = run_command,
+				    .act = run_act,
+				    .arg = w };
+}
+
+struct sp_host *sp_work_host(struct sp_work *w, struct sp_applier *applier)
+{
+	struct sp_host *host = sp_host_new(w->root);
+
+	sp_work_applier(w, applier);
+	sp_host_set_applier(host, applier);
+	return host;
+}
+
+/* A kind's changes, and those it takes over, to its activate, if it has one. */
+static int activate_kind(struct sp_work *w, const struct sp_kind *kind,
+			 const struct sp_change *all, size_t n,
+			 struct sp_err *err)
+{
+	struct sp_applier applier;
+	sp_auto_free const struct sp_change **mine = NULL;
+	sp_auto_host *host = NULL;
+	size_t n_mine = 0;
+	int r;
+
+	if (!kind->activate)
+		return 0;
+	mine = sp_xcalloc(n, sizeof(const struct sp_change *));
+	for (size_t i = 0; i < n; i++)
+		if (all[i].kind == kind || all[i].kind->activated_by == kind)
+			mine[n_mine++] = &all[i];
+	if (!n_mine)
+		return 0;
+	host = sp_work_host(w, &applier);
+	r = kind->activate(host, mine, n_mine, err);
+	return r < 0 ? sp_wrap(err, "%s: activation", kind->name) : 0;
+}
+
+int sp_work_activate(struct sp_work *w, struct sp_err *err)
+{
+	if (!sp_root_live(w->root))
+		return 0;
+	for (size_t k = 0; sp_kinds[k]; k++) {
+		int r = activate_kind(w, sp_kinds[k], w->run->changes,
+				      w->run->n_changes, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool run_has(const struct sp_run *run, const struct sp_kind *kind)
+{
+	for (size_t i = 0; i < run->n_changes; i++)
+		if (run->changes[i].kind == kind)
+			return true;
+	return false;
+}
+
+int sp_work_guard(struct sp_work *w, int seconds, struct sp_err *err)
+{
+	struct sp_applier applier;
+	sp_auto_host *host = sp_work_host(w, &applier);
+	int r = 0;
+
+	for (size_t k = 0; sp_kinds[k] && r >= 0; k++)
+		if (sp_kinds[k]->guard && run_has(w->run, sp_kinds[k]))
+			r = sp_kinds[k]->guard(host, seconds, err);
+	return r;
+}
+
+void sp_work_release(struct sp_work *w, bool keep, struct sp_strv *failed)
+{
+	struct sp_applier applier;
+	sp_auto_host *host = sp_work_host(w, &applier);
+
+	for (size_t k = 0; sp_kinds[k] && sp_root_live(w->root); k++) {
+		sp_auto_err err = { 0 };
+
+		if (sp_kinds[k]->release && run_has(w->run, sp_kinds[k]) &&
+		    sp_kinds[k]->release(host, keep, &err) < 0)
+			sp_strv_addf(failed, "%s: %s", sp_kinds[k]->name,
+				     err.msg);
+	}
+}
+
+void sp_work_activate_back(struct sp_work *w, struct sp_strv *failed)
+{
+	size_t n = w->run->n_changes, k = 0;
+	sp_auto_free struct sp_change *back =
+		sp_xcalloc(n, sizeof(struct sp_change));
+
+	sp_work_release(w, false, failed);
+	/* Before its files were all there, nothing was told to take them. */
+	if (!sp_root_live(w->root) || !w->run->applied)
+		return;
+	for (size_t i = 0; i < n; i++)
+		back[n - 1 - i] = sp_change_inverse(&w->run->changes[i]);
+	while (sp_kinds[k])
+		k++;
+	while (k-- > 0) {
+		sp_auto_err err = { 0 };
+
+		if (activate_kind(w, sp_kinds[k], back, n, &err) < 0)
+			sp_strv_add(failed, err.msg);
+	}
+}
+
+/* --- confirm or revert -------------------------------------------------------------------- */
+
+#define TIMER "sprout-revert"
+
+static int ask_systemd(struct sp_root *r, const char *const argv[],
+		       struct sp_err *err)
+{
+	sp_auto_output out = { 0 };
+	int rc = sp_root_run(r, argv, &out, err);
+
+	if (rc >= 0 && out.status)
+		rc = sp_fail(err, EIO, "%s: exit status %d: %s", argv[0],
+			     out.status, sp_buf_cstr(&out.text));
+	return rc;
+}
+
+int sp_work_disarm(struct sp_work *w, struct sp_err *err)
+{
+	const char *const argv[] = { "/usr/bin/systemctl", "stop",
+				     TIMER ".timer", NULL };
+	sp_auto_output out = { 0 };
+
+	/* Not there, or gone off already: its status does not matter. */
+	return sp_root_run(w->root, argv, &out, err);
+}
+
+int sp_work_arm(struct sp_work *w, int seconds, struct sp_err *err)
+{
+	sp_auto_free char *when = sp_asprintf("--on-active=%d", seconds);
+	sp_auto_free char *self = realpath("/proc/self/exe", NULL);
+	const char *const argv[] = {
+		"/usr/bin/systemd-run",
+		"--quiet",
+		"--collect",
+		"--unit=" TIMER,
+		when,
+		"--timer-property=AccuracySec=100ms",
+		self,
+		"recover",
+		"--run",
+		w->run->id,
+		NULL,
+	};
+	int rc;
+
+	if (!self)
+		return sp_fail_errno(err, errno, "/proc/self/exe");
+	rc = sp_work_disarm(w, err);
+	if (rc >= 0)
+		rc = ask_systemd(w->root, argv, err);
+	return rc < 0 ? sp_wrap(err, "the timer that would take the run back")
+		      : 0;
+}
+
+int sp_work_probe(struct sp_work *w, const struct sp_profile *profile,
+		  struct sp_strv *ret_silent, struct sp_err *err)
+{
+	sp_auto_host *host = sp_host_new(w->root);
+	int r = 0;
+
+	for (size_t i = 0; i < profile->n && r >= 0; i++)
+		if (profile->res[i].kind->probe)
+			r = profile->res[i].kind->probe(
+				host, &profile->res[i].want, ret_silent, err);
+	return r;
+}
