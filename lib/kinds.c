@@ -18,6 +18,7 @@ extern const struct sp_kind sp_kind_time;
 extern const struct sp_kind sp_kind_user;
 extern const struct sp_kind sp_kind_zone;
 extern const struct sp_kind sp_kind_connection;
+extern const struct sp_kind sp_kind_probe;
 extern const struct sp_kind sp_kind_repo;
 extern const struct sp_kind sp_kind_command;
 extern const struct sp_kind sp_kind_unit;
@@ -43,6 +44,7 @@ const struct sp_kind *const sp_kinds[] = {
 #if HAVE_NETCFG
 	/* Before zones, which may name interfaces of new connections. */
 	&sp_kind_connection,
+	&sp_kind_probe,
 #endif
 #if HAVE_HARDEN
 	/* Before the firewall, which must find its zones when it is turned on. */
