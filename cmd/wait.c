@@ -108,6 +108,10 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
 			stderr,
 			"Applied (run %s). To keep it: sprout confirm, within %d s.\n",
 			rep->run, within_s);
+	for (size_t i = 0; i < rep->notes.n && !o->json; i++)
+		(void)fprintf(stderr, "note: %s\n", rep->notes.v[i]);
+	if (!o->json)
+		sp_strv_clear(&rep->notes);
 	a = wait_for_answer(root, rep->run, within_s);
 	(void)fputc('\n', stderr);
 

@@ -203,6 +203,11 @@ static int apply(struct sp_work *w, struct sp_plan *plan,
 	sp_auto_strv silent = { 0 };
 	int r = guarded ? sp_work_probe(w, profile, &silent, err) : 0;
 
+	if (confirm_s && !sp_work_boots_back(w))
+		sp_strv_add(
+			&rep->notes,
+			"sprout-recover.service is not enabled: if the power "
+			"fails before you confirm, nothing takes the run back");
 	if (r >= 0 && confirm_s)
 		r = sp_work_arm(w, confirm_s + APPLY_S, err);
 	if (r >= 0)

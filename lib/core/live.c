@@ -173,6 +173,7 @@ void sp_work_activate_back(struct sp_work *w, struct sp_strv *failed)
 /* --- confirm or revert -------------------------------------------------------------------- */
 
 #define TIMER "sprout-revert"
+#define BOOT_UNIT "sprout-recover.service"
 
 static int ask_systemd(struct sp_root *r, const char *const argv[],
 		       struct sp_err *err)
@@ -222,6 +223,24 @@ int sp_work_arm(struct sp_work *w, int seconds, struct sp_err *err)
 		rc = ask_systemd(w->root, argv, err);
 	return rc < 0 ? sp_wrap(err, "the timer that would take the run back")
 		      : 0;
+}
+
+bool sp_work_boots_back(struct sp_work *w)
+{
+	static const char *const links[] = {
+		"/etc/systemd/system/sysinit.target.wants/" BOOT_UNIT,
+		"/usr/lib/systemd/system/sysinit.target.wants/" BOOT_UNIT,
+	};
+	sp_auto_host *host = sp_host_new(w->root);
+	bool found = false;
+
+	for (size_t i = 0; i < SP_COUNT(links); i++) {
+		sp_auto_err ignored = { 0 };
+		struct sp_stat st;
+
+		found |= sp_host_stat(host, links[i], &st, &ignored) > 0;
+	}
+	return found;
 }
 
 int sp_work_probe(struct sp_work *w, const struct sp_profile *profile,

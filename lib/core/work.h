@@ -60,6 +60,9 @@ void sp_work_release(struct sp_work *w, bool keep, struct sp_strv *failed);
 int sp_work_arm(struct sp_work *w, int seconds, struct sp_err *err);
 int sp_work_disarm(struct sp_work *w, struct sp_err *err);
 
+/* Will a run that was cut off be taken back at the next boot? */
+bool sp_work_boots_back(struct sp_work *w);
+
 /* What the profile's probes cannot reach, one line each. */
 int sp_work_probe(struct sp_work *w, const struct sp_profile *profile,
 		  struct sp_strv *ret_silent, struct sp_err *err);
