@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "addr.h"
+#include "core/addr.h"
 #include "connection.h"
 #include "core/mem.h"
 

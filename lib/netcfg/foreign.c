@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "addr.h"
+#include "core/addr.h"
 #include "connection.h"
 #include "core/ini.h"
 #include "core/mem.h"

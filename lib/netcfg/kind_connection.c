@@ -20,7 +20,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "addr.h"
+#include "core/addr.h"
 #include "connection.h"
 #include "core/mem.h"
 #include "core/profile.h"

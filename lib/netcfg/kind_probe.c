@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "addr.h"
+#include "core/addr.h"
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/reach.h"

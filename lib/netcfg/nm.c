@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "addr.h"
+#include "core/addr.h"
 #include "core/mem.h"
 
 #define MARK "org.sprout.profile"

@@ -15,7 +15,7 @@
 #include "core/host_overlay.h"
 #include "core/kind.h"
 #include "core/mem.h"
-#include "netcfg/addr.h"
+#include "core/addr.h"
 #include "netcfg/foreign.h"
 #include "netcfg/ifcfg.h"
 #include "netcfg/nm.h"

@@ -12,7 +12,7 @@
 
 #include "core/kind.h"
 #include "core/mem.h"
-#include "netcfg/addr.h"
+#include "core/addr.h"
 
 const struct sp_kind *const sp_kinds[] = { NULL };
 

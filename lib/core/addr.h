@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/err.h"
+#include "err.h"
 
 struct sp_addr {
 	int family;	 /* AF_INET or AF_INET6 */

@@ -8,8 +8,8 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "core/mem.h"
-#include "core/str.h"
+#include "mem.h"
+#include "str.h"
 
 unsigned sp_addr_bits(int family)
 {
