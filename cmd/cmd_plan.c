@@ -12,11 +12,14 @@
 #include "core/snapshot.h"
 
 static const char help[] =
-	"Usage: sprout plan [OPTION]... PROFILE...\n\n"
+	"Usage: sprout plan [OPTION]... PROFILE...\n"
+	"       sprout plan --fleet DIR [OPTION]... [PROFILE]...\n\n"
 	"Shows what apply would change.  Reads only; works as any user who can read\n"
 	"what it needs.  Several profiles are one: later ones override.\n\n"
 	"  --diff      with the changes of every file, as patch(1) reads them\n"
 	"  --root DIR  the root directory to look at (default /), or a snapshot's archive\n"
+	"  --fleet DIR  plan many hosts at once: each NAME.yaml in DIR for the snapshot\n"
+	"              NAME.tar.zst or the root directory NAME beside it\n"
 	"  --chroot-commands  commands could run in DIR, by chroot(2)\n"
 	"  --format text|json|markdown|junit  how to print it (default text):\n"
 	"              markdown for a comment on a merge request, junit for a CI server\n"
@@ -24,7 +27,8 @@ static const char help[] =
 	"  --quiet     say nothing, only the exit status\n"
 	"  --color auto|always|never  colours (default: on a terminal)\n"
 	"  --help      this text\n\n"
-	"Exit status: 0 nothing to do, 2 changes pending, 1 error, 64 wrong usage.\n";
+	"Exit status: 0 nothing to do, 2 changes pending, 1 error, 64 wrong usage; with\n"
+	"--fleet the worst of all hosts.\n";
 
 static const struct option options[] = {
 	{ "diff", no_argument, NULL, 'd' },
@@ -32,6 +36,7 @@ static const struct option options[] = {
 	CMD_OPT_CHROOT,
 	CMD_OPT_JSON,
 	{ "format", required_argument, NULL, 'f' },
+	{ "fleet", required_argument, NULL, 'F' },
 	CMD_OPT_QUIET,
 	CMD_OPT_COLOR,
 	CMD_OPT_HELP,
@@ -164,6 +169,7 @@ static int parse_format(const char *s, enum cmd_format *ret)
 int cmd_plan(int argc, char **argv)
 {
 	struct cmd_opts o = { 0 };
+	struct cmd_fleet fleet = { 0 };
 	enum cmd_format format = CMD_TEXT;
 	bool diff = false;
 	int c, r;
@@ -172,6 +178,9 @@ int cmd_plan(int argc, char **argv)
 		switch (c) {
 		case 'd':
 			diff = true;
+			break;
+		case 'F':
+			fleet.dir = optarg;
 			break;
 		case 'f':
 			r = parse_format(optarg, &format);
@@ -189,6 +198,22 @@ int cmd_plan(int argc, char **argv)
 	if (o.json)
 		format = CMD_JSON;
 	o.json = format == CMD_JSON;
+	if (fleet.dir) {
+		fleet.paths = argv + optind;
+		fleet.n = argc - optind;
+		fleet.format = format;
+		fleet.diff = diff;
+		if (o.root)
+			return cmd_usage("plan", "--fleet and --root exclude "
+						 "each other");
+		for (int i = 0; i < fleet.n; i++)
+			if (strcmp(fleet.paths[i], "-") == 0)
+				return cmd_usage("plan",
+						 "--fleet reads each profile many "
+						 "times; standard input cannot be "
+						 "one");
+		return cmd_plan_fleet(&o, &fleet);
+	}
 	if (optind == argc)
 		return cmd_usage("plan", "which profile?");
 	return plan_one(&o, format, diff, argv + optind, argc - optind);

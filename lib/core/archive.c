@@ -128,7 +128,9 @@ struct sp_archive {
 
 static int lib_open(struct lib *lib, struct sp_err *err)
 {
-	lib->handle = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
+	/* Kept: many plans in one process open it many times. */
+	lib->handle = dlopen("libarchive.so.13",
+			     RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (!lib->handle)
 		return sp_fail(err, ENOTSUP,
 			       "snapshots need libarchive, which is not installed (%s)",

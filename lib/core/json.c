@@ -36,6 +36,20 @@ static void begin(struct sp_json *j)
 	j->first = false;
 }
 
+void sp_json_part(struct sp_json *j, struct sp_buf *out, unsigned flags,
+		  unsigned depth)
+{
+	sp_json_init(j, out, flags);
+	j->depth = depth;
+	j->keyed = true; /* what stands before it is not ours */
+}
+
+void sp_json_raw(struct sp_json *j, const struct sp_buf *value)
+{
+	begin(j);
+	sp_buf_addn(j->out, sp_buf_cstr(value), value->len);
+}
+
 static void open_with(struct sp_json *j, char c)
 {
 	begin(j);

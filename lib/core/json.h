@@ -31,6 +31,15 @@ struct sp_json {
 
 void sp_json_init(struct sp_json *j, struct sp_buf *out, unsigned flags);
 
+/*
+ * For one value of a text that somebody else writes: it will stand @depth
+ * lists and maps deep, by sp_json_raw().
+ */
+void sp_json_part(struct sp_json *j, struct sp_buf *out, unsigned flags,
+		  unsigned depth);
+/* A value that is written already. */
+void sp_json_raw(struct sp_json *j, const struct sp_buf *value);
+
 void sp_json_map(struct sp_json *j);
 void sp_json_map_end(struct sp_json *j);
 void sp_json_list(struct sp_json *j);

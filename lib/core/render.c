@@ -565,43 +565,51 @@ static void summary_to_json(struct sp_json *j, const struct sp_plan *plan)
 	sp_json_map_end(j);
 }
 
+void sp_render_plan_json(struct sp_json *j, const struct sp_plan *plan,
+			 const struct sp_profile *profile,
+			 const struct sp_diag *diag)
+{
+	sp_auto_free const struct sp_finding **w = NULL;
+	size_t n;
+
+	w = sort_warnings(diag, &n);
+	sp_json_map(j);
+	sp_json_key(j, "sprout");
+	sp_json_int(j, 1);
+	sp_json_key(j, "changes");
+	sp_json_list(j);
+	for (size_t i = 0; i < plan->n; i++)
+		change_to_json(j, &plan->v[i]);
+	sp_json_list_end(j);
+	sp_json_key(j, "warnings");
+	sp_json_list(j);
+	for (size_t i = 0; i < n; i++)
+		warning_to_json(j, w[i], profile);
+	sp_json_list_end(j);
+	sp_json_key(j, "files");
+	sp_json_list(j);
+	for (size_t i = 0; i < plan->effects.n; i++)
+		effect_to_json(j, &plan->effects.v[i]);
+	sp_json_list_end(j);
+	sp_json_key(j, "commands");
+	sp_json_list(j);
+	for (size_t i = 0; i < plan->n_commands; i++)
+		sp_json_strv(j, &plan->commands[i].argv);
+	sp_json_list_end(j);
+	sp_json_key(j, "later");
+	sp_json_strv(j, &plan->later);
+	sp_json_key(j, "summary");
+	summary_to_json(j, plan);
+	sp_json_map_end(j);
+}
+
 void sp_render_json(struct sp_buf *out, const struct sp_plan *plan,
 		    const struct sp_profile *profile,
 		    const struct sp_diag *diag)
 {
-	sp_auto_free const struct sp_finding **w = NULL;
 	struct sp_json j;
-	size_t n;
 
-	w = sort_warnings(diag, &n);
 	sp_json_init(&j, out, SP_JSON_INDENT);
-	sp_json_map(&j);
-	sp_json_key(&j, "sprout");
-	sp_json_int(&j, 1);
-	sp_json_key(&j, "changes");
-	sp_json_list(&j);
-	for (size_t i = 0; i < plan->n; i++)
-		change_to_json(&j, &plan->v[i]);
-	sp_json_list_end(&j);
-	sp_json_key(&j, "warnings");
-	sp_json_list(&j);
-	for (size_t i = 0; i < n; i++)
-		warning_to_json(&j, w[i], profile);
-	sp_json_list_end(&j);
-	sp_json_key(&j, "files");
-	sp_json_list(&j);
-	for (size_t i = 0; i < plan->effects.n; i++)
-		effect_to_json(&j, &plan->effects.v[i]);
-	sp_json_list_end(&j);
-	sp_json_key(&j, "commands");
-	sp_json_list(&j);
-	for (size_t i = 0; i < plan->n_commands; i++)
-		sp_json_strv(&j, &plan->commands[i].argv);
-	sp_json_list_end(&j);
-	sp_json_key(&j, "later");
-	sp_json_strv(&j, &plan->later);
-	sp_json_key(&j, "summary");
-	summary_to_json(&j, plan);
-	sp_json_map_end(&j);
+	sp_render_plan_json(&j, plan, profile, diag);
 	sp_buf_addc(out, '\n');
 }

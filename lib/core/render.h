@@ -22,6 +22,12 @@ void sp_render_json(struct sp_buf *out, const struct sp_plan *plan,
 		    const struct sp_profile *profile,
 		    const struct sp_diag *diag);
 
+/* The same map as a part of a larger text. */
+struct sp_json;
+void sp_render_plan_json(struct sp_json *j, const struct sp_plan *plan,
+			 const struct sp_profile *profile,
+			 const struct sp_diag *diag);
+
 /* One host, and what came of planning it: for reports. */
 struct sp_planned {
 	const char *name;

@@ -208,6 +208,37 @@ static void test_decode_foreign(void **state)
 	assert_string_equal(b.data, "");
 }
 
+/* A value that was written apart stands as if it had been written there. */
+static void test_part(void **state)
+{
+	sp_auto_buf whole = { 0 }, parts = { 0 };
+	struct sp_json j, k;
+
+	(void)state;
+	sp_json_init(&j, &whole, SP_JSON_INDENT);
+	sp_json_init(&k, &parts, SP_JSON_INDENT);
+	sp_json_list(&j);
+	sp_json_list(&k);
+	for (int i = 0; i < 2; i++) {
+		sp_auto_buf one = { 0 };
+		struct sp_json p;
+
+		sp_json_part(&p, &one, SP_JSON_INDENT, 1);
+		for (struct sp_json *w = &j; w; w = w == &j ? &p : NULL) {
+			sp_json_map(w);
+			sp_json_key(w, "a");
+			sp_json_list(w);
+			sp_json_int(w, i);
+			sp_json_list_end(w);
+			sp_json_map_end(w);
+		}
+		sp_json_raw(&k, &one);
+	}
+	sp_json_list_end(&j);
+	sp_json_list_end(&k);
+	assert_string_equal(parts.data, whole.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_every_byte),
 		cmocka_unit_test(test_decode_foreign),
+		cmocka_unit_test(test_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
