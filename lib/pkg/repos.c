@@ -1,0 +1,789 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * repos.c - the repositories of a root, from dnf's files.
+ *
+ * Where dnf would install unsigned packages, as neither the repository nor
+ * [main] says anything about gpgcheck, sprout checks.
+ * Source: dnf.conf(5); libdnf's ConfigRepo and ConfigMain for what is
+ * inherited.
+ */
+#include "pkg/repos.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/utsname.h>
+
+#include "core/host_overlay.h"
+#include "core/ini.h"
+#include "core/mem.h"
+#include "pkg/repo.h"
+
+#define MAIN_CONF     "/etc/dnf/dnf.conf"
+#define REPOS_MAX     4096	/* enabled repositories */
+#define VALUE_BYTES   65536	/* of one value with its variables replaced */
+#define EXPIRE_S      172800	/* dnf's metadata_expire: two days */
+#define LIST_SEPS     " ,\t\r\n"
+
+/* One "key = value" of a section. */
+struct pair {
+	char *key, *value;
+};
+
+struct section {
+	char *id;
+	struct pair *v;
+	size_t n;
+};
+
+struct reader {
+	struct sp_host *host;
+	const char *root;
+	struct sp_repos *out;
+	struct section main;
+	struct sp_strv names, values; /* variables */
+	const char *file;	      /* that is being read */
+};
+
+/* --- sections ------------------------------------------------------------- */
+
+static void section_clear(struct section *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->v[i].key);
+		free(s->v[i].value);
+	}
+	free(s->v);
+	free(s->id);
+	*s = (struct section){ 0 };
+}
+
+static void add_pair(struct section *s, const struct sp_ini_line *l)
+{
+	s->v = sp_grow(s->v, s->n, sizeof(*s->v));
+	s->v[s->n].key = sp_xstrndup(l->name, l->name_len);
+	s->v[s->n++].value = sp_xstrndup(l->value, l->value_len);
+}
+
+/* The value that counts, or NULL. */
+static const char *get(const struct section *s, const char *key)
+{
+	for (size_t i = s->n; i-- > 0;)
+		if (strcmp(s->v[i].key, key) == 0)
+			return s->v[i].value;
+	return NULL;
+}
+
+/* dnf takes a pair of quotes off. */
+static void unquote(struct section *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		char *v = s->v[i].value;
+		size_t n = strlen(v);
+
+		if (n > 1 && *v == v[n - 1] && strchr("\"'", *v)) {
+			memmove(v, v + 1, n - 2);
+			v[n - 2] = '\0';
+		}
+	}
+}
+
+/*
+ * Call @fn with every section of a file; it may take what is in it over.
+ * Lines before the first section are nobody's.
+ */
+static int each_section(const struct sp_buf *text,
+			int (*fn)(struct reader *rd, struct section *s,
+				  struct sp_err *err),
+			struct reader *rd, struct sp_err *err)
+{
+	struct sp_ini_pos pos = { 0 };
+	struct sp_ini_line l;
+	struct section s = { 0 };
+	int r = 0;
+
+	while (r == 0) {
+		bool more = sp_ini_next(&sp_ini_yum, text->data, text->len,
+					&pos, &l);
+
+		if (!more || l.type == SP_INI_SECTION) {
+			unquote(&s);
+			if (s.id)
+				r = fn(rd, &s, err);
+			section_clear(&s);
+			if (!more)
+				break;
+			s.id = sp_xstrndup(l.name, l.name_len);
+		} else if (s.id && l.type == SP_INI_ASSIGN) {
+			add_pair(&s, &l);
+		} else if (s.n && l.type == SP_INI_CONT) {
+			char **v = &s.v[s.n - 1].value;
+			char *both = sp_asprintf("%s\n%.*s", *v,
+						 (int)l.value_len, l.value);
+
+			free(*v);
+			*v = both;
+		}
+	}
+	section_clear(&s);
+	return r;
+}
+
+/* --- variables ------------------------------------------------------------ */
+
+static void set_variable(struct reader *rd, const char *name, const char *value)
+{
+	ptrdiff_t i = sp_strv_find(&rd->names, name);
+
+	if (i >= 0) {
+		free(rd->values.v[i]);
+		rd->values.v[i] = sp_xstrdup(value);
+		return;
+	}
+	sp_strv_add(&rd->names, name);
+	sp_strv_add(&rd->values, value);
+}
+
+/* Each file of a directory is a variable; its first line is the value. */
+static int read_variables(struct reader *rd, const char *dir,
+			  struct sp_err *err)
+{
+	sp_auto_strv names = { 0 };
+	int r = sp_host_list(rd->host, dir, &names, err);
+
+	for (size_t i = 0; r > 0 && i < names.n; i++) {
+		sp_auto_free char *path =
+			sp_asprintf("%s/%s", dir, names.v[i]);
+		sp_auto_buf text = { 0 };
+		struct sp_stat st;
+		size_t pos = 0, n;
+		const char *line;
+
+		r = sp_host_stat_follow(rd->host, path, &st, err);
+		if (r > 0 && st.type == SP_FT_FILE)
+			r = sp_host_read(rd->host, path, &text, err);
+		if (r < 0)
+			return r;
+		r = 1;
+		if (sp_next_line(text.data, text.len, &pos, &line, &n)) {
+			sp_auto_free char *value = NULL;
+
+			sp_trim(&line, &n);
+			value = sp_xstrndup(line, n);
+			set_variable(rd, names.v[i], value);
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+static const char *variable(const struct reader *rd, const char *name, size_t n)
+{
+	for (size_t i = 0; i < rd->names.n; i++)
+		if (strlen(rd->names.v[i]) == n &&
+		    memcmp(rd->names.v[i], name, n) == 0)
+			return rd->values.v[i];
+	return NULL;
+}
+
+static size_t word(const char *s)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)s[n]) || s[n] == '_')
+		n++;
+	return n;
+}
+
+/*
+ * With $NAME, ${NAME}, ${NAME:-WORD} and ${NAME:+WORD} replaced; what is not
+ * known stays, its name (owned) in @ret_unknown.
+ */
+static char *expand(const struct reader *rd, const char *text,
+		    char **ret_unknown)
+{
+	sp_auto_buf out = { 0 };
+
+	while (*text && out.len < VALUE_BYTES) {
+		size_t brace = text[0] == '$' && text[1] == '{' ? 1 : 0;
+		const char *name = text + 1 + brace, *end, *value;
+		size_t n = *text == '$' ? word(name) : 0;
+
+		end = name + n;
+		if (!n || (brace && !(end = strchr(end, '}')))) {
+			sp_buf_addc(&out, *text++);
+			continue;
+		}
+		value = variable(rd, name, n);
+		if (brace && name[n] == ':' &&
+		    (name[n + 1] == '-' || name[n + 1] == '+')) {
+			sp_auto_free char *other = sp_xstrndup(
+				name + n + 2, (size_t)(end - name) - n - 2);
+			bool set = value && *value;
+
+			if (name[n + 1] == '+')
+				sp_buf_add(&out, set ? other : "");
+			else
+				sp_buf_add(&out, set ? value : other);
+		} else if (value) {
+			sp_buf_add(&out, value);
+		} else {
+			sp_buf_addn(&out, text, (size_t)(end - text) + brace);
+			if (ret_unknown && !*ret_unknown)
+				*ret_unknown = sp_xstrndup(name, n);
+		}
+		text = end + brace;
+	}
+	return sp_buf_take(&out);
+}
+
+/* --- values --------------------------------------------------------------- */
+
+/* The repository's value, or [main]'s, with variables replaced; or NULL. */
+static char *text_of(const struct reader *rd, const struct section *s,
+		     const char *key)
+{
+	const char *v = get(s, key);
+
+	if (!v)
+		v = get(&rd->main, key);
+	return v ? expand(rd, v, NULL) : NULL;
+}
+
+static bool parse_bool(const char *v, bool dflt)
+{
+	static const char *const yes[] = { "1", "yes", "true", "on",
+					   "enabled" };
+	static const char *const no[] = { "0", "no", "false", "off",
+					  "disabled" };
+
+	for (size_t i = 0; v && i < SP_COUNT(yes); i++) {
+		if (strcasecmp(v, yes[i]) == 0)
+			return true;
+		if (strcasecmp(v, no[i]) == 0)
+			return false;
+	}
+	return dflt;
+}
+
+static bool bool_of(const struct reader *rd, const struct section *s,
+		    const char *key, bool dflt)
+{
+	sp_auto_free char *v = text_of(rd, s, key);
+
+	return parse_bool(v, dflt);
+}
+
+static int int_of(const struct reader *rd, const struct section *s,
+		  const char *key, int dflt)
+{
+	sp_auto_free char *v = text_of(rd, s, key);
+	int64_t i;
+
+	return v && sp_parse_int(v, 0, INT32_MAX, &i) ? (int)i : dflt;
+}
+
+/* A number with one of @units behind it, the first of which counts 1. */
+static int64_t scaled(const char *v, const char *units, const int64_t *factors,
+		      int64_t dflt)
+{
+	size_t n = strlen(v);
+	sp_auto_free char *digits = NULL;
+	int64_t i, factor = 1;
+	const char *unit;
+
+	if (n && (unit = strchr(units, tolower((unsigned char)v[n - 1])))) {
+		factor = factors[unit - units];
+		n--;
+	}
+	digits = sp_xstrndup(v, n);
+	return sp_parse_int(digits, 0, INT64_MAX / factor, &i) ? i * factor
+							       : dflt;
+}
+
+static int64_t expire_of(const struct reader *rd, const struct section *s)
+{
+	static const int64_t factors[] = { 1, 60, 3600, 86400, 604800 };
+	sp_auto_free char *v = text_of(rd, s, "metadata_expire");
+
+	if (!v)
+		return EXPIRE_S;
+	if (strcasecmp(v, "never") == 0 || strcmp(v, "-1") == 0)
+		return -1;
+	return scaled(v, "smhdw", factors, EXPIRE_S);
+}
+
+/* throttle: bytes a second, or a share of bandwidth.  0: no limit. */
+static int64_t rate_of(const struct reader *rd, const struct section *s)
+{
+	static const int64_t factors[] = { 1 << 10, 1 << 20, 1 << 30 };
+	sp_auto_free char *v = text_of(rd, s, "throttle");
+	sp_auto_free char *all = text_of(rd, s, "bandwidth");
+	int64_t bandwidth = all ? scaled(all, "kmg", factors, 0) : 0, share;
+
+	if (!v)
+		return 0;
+	if (!sp_ends(v, "%"))
+		return scaled(v, "kmg", factors, 0);
+	v[strlen(v) - 1] = '\0';
+	return sp_parse_int(v, 0, 100, &share) ? bandwidth / 100 * share : 0;
+}
+
+static void add_list(const struct reader *rd, const struct section *s,
+		     const char *key, struct sp_strv *ret)
+{
+	const char *v = get(s, key);
+	sp_auto_free char *text = v ? expand(rd, v, NULL) : NULL;
+
+	if (text)
+		sp_strv_split(ret, text, LIST_SEPS);
+}
+
+/* A list of URLs, in which a variable that nobody knows is an error. */
+static int urls_of(const struct reader *rd, const struct section *s,
+		   const char *key, struct sp_strv *ret, struct sp_err *err)
+{
+	const char *v = get(s, key);
+	sp_auto_free char *unknown = NULL, *text = NULL;
+
+	if (!v)
+		return 0;
+	text = expand(rd, v, &unknown);
+	if (unknown && strcmp(unknown, "releasever") == 0)
+		return sp_fail(err, EINVAL,
+			       "%s: $releasever is not known: no package "
+			       "provides \"system-release\", and there is no "
+			       "VERSION_ID in /etc/os-release",
+			       key);
+	if (unknown)
+		return sp_fail(err, EINVAL,
+			       "%s: $%s is not known; it would stand in "
+			       "/etc/dnf/vars/%s",
+			       key, unknown, unknown);
+	sp_strv_split(ret, text, LIST_SEPS);
+	return 0;
+}
+
+static int url_of(const struct reader *rd, const struct section *s,
+		  const char *key, char **ret, struct sp_err *err)
+{
+	sp_auto_strv urls = { 0 };
+	int r = urls_of(rd, s, key, &urls, err);
+
+	if (r == 0 && urls.n)
+		*ret = sp_xstrdup(urls.v[0]);
+	return r;
+}
+
+/* A file of the root, as libcurl can open it; NULL: none is named. */
+static int file_of(const struct reader *rd, const struct section *s,
+		   const char *key, char **ret, struct sp_err *err)
+{
+	sp_auto_free char *path = text_of(rd, s, key), *canon = NULL;
+	int r;
+
+	if (!path || !*path)
+		return 0;
+	if (*path != '/')
+		return sp_fail(err, EINVAL,
+			       "%s: expected an absolute path, got \"%s\"", key,
+			       path);
+	r = sp_host_canonical(rd->host, path, true, &canon, err);
+	if (r < 0)
+		return r;
+	*ret = sp_asprintf("%s%s", strcmp(rd->root, "/") == 0 ? "" : rd->root,
+			   canon);
+	return 0;
+}
+
+/* --- a repository --------------------------------------------------------- */
+
+static void conf_clear(struct sp_repo_conf *c)
+{
+	free(c->id);
+	free(c->title);
+	free(c->file);
+	sp_strv_clear(&c->baseurl);
+	free(c->mirrorlist);
+	free(c->metalink);
+	sp_strv_clear(&c->gpgkey);
+	sp_strv_clear(&c->exclude);
+	sp_strv_clear(&c->include);
+	free(c->proxy);
+	free(c->proxy_user);
+	free(c->proxy_password);
+	free(c->user);
+	free(c->password);
+	free(c->cacert);
+	free(c->clientcert);
+	free(c->clientkey);
+	*c = (struct sp_repo_conf){ 0 };
+}
+
+static int read_access(const struct reader *rd, const struct section *s,
+		       struct sp_repo_conf *c, struct sp_err *err)
+{
+	int r;
+
+	c->proxy = text_of(rd, s, "proxy");
+	if (sp_streq(c->proxy, "_none_"))
+		*c->proxy = '\0';
+	c->proxy_user = text_of(rd, s, "proxy_username");
+	c->proxy_password = text_of(rd, s, "proxy_password");
+	c->user = text_of(rd, s, "username");
+	c->password = text_of(rd, s, "password");
+	r = file_of(rd, s, "sslcacert", &c->cacert, err);
+	if (r == 0)
+		r = file_of(rd, s, "sslclientcert", &c->clientcert, err);
+	if (r == 0)
+		r = file_of(rd, s, "sslclientkey", &c->clientkey, err);
+	c->access = (struct sp_access){
+		.proxy = c->proxy,
+		.proxy_user = c->proxy_user,
+		.proxy_password = c->proxy_password,
+		.user = c->user,
+		.password = c->password,
+		.no_verify = !bool_of(rd, s, "sslverify", true),
+		.cacert = c->cacert,
+		.clientcert = c->clientcert,
+		.clientkey = c->clientkey,
+		.timeout_s = int_of(rd, s, "timeout", 0),
+		.minrate = int_of(rd, s, "minrate", 0),
+		.rate = rate_of(rd, s),
+	};
+	return r;
+}
+
+static int read_conf(const struct reader *rd, const struct section *s,
+		     struct sp_repo_conf *c, struct sp_err *err)
+{
+	const char *title = get(s, "name");
+	int r;
+
+	c->id = sp_xstrdup(s->id);
+	c->title = expand(rd, title ? title : s->id, NULL);
+	c->file = sp_xstrdup(rd->file);
+	r = urls_of(rd, s, "baseurl", &c->baseurl, err);
+	if (r == 0)
+		r = url_of(rd, s, "mirrorlist", &c->mirrorlist, err);
+	if (r == 0)
+		r = url_of(rd, s, "metalink", &c->metalink, err);
+	if (r == 0)
+		r = urls_of(rd, s, "gpgkey", &c->gpgkey, err);
+	if (r == 0)
+		r = read_access(rd, s, c, err);
+	if (r < 0)
+		return r;
+	if (!c->baseurl.n && !c->mirrorlist && !c->metalink)
+		return sp_fail(err, EINVAL,
+			       "has neither baseurl nor mirrorlist nor "
+			       "metalink");
+	c->gpgcheck = bool_of(rd, s, "gpgcheck", true);
+	c->repo_gpgcheck = bool_of(rd, s, "repo_gpgcheck", false);
+	c->priority = int_of(rd, s, "priority", 99);
+	c->cost = int_of(rd, s, "cost", 1000);
+	c->expire_s = expire_of(rd, s);
+	c->module_hotfixes = parse_bool(get(s, "module_hotfixes"), false);
+	c->skip_if_unavailable = bool_of(rd, s, "skip_if_unavailable", false);
+	for (int i = 0; i < 2; i++) { /* these add up */
+		const struct section *from = i ? s : &rd->main;
+
+		add_list(rd, from, "exclude", &c->exclude);
+		add_list(rd, from, "excludepkgs", &c->exclude);
+		add_list(rd, from, "includepkgs", &c->include);
+	}
+	return 0;
+}
+
+static int take_repo(struct reader *rd, struct section *s, struct sp_err *err)
+{
+	struct sp_repos *out = rd->out;
+	struct sp_repo_conf c = { 0 };
+	int r;
+
+	if (strcmp(s->id, "main") == 0 ||
+	    !parse_bool(get(s, "enabled"), true))
+		return 0;
+	for (size_t i = 0; i < out->n; i++)
+		if (strcmp(out->v[i].id, s->id) == 0)
+			return 0; /* the first one counts, as for dnf */
+	if (out->n == REPOS_MAX)
+		return sp_fail(err, EFBIG, "more than %d repositories",
+			       REPOS_MAX);
+	r = read_conf(rd, s, &c, err);
+	if (r < 0) {
+		conf_clear(&c);
+		return sp_wrap(err, "%s: [%s]", rd->file, s->id);
+	}
+	out->v = sp_grow(out->v, out->n, sizeof(*out->v));
+	out->v[out->n++] = c;
+	return 0;
+}
+
+static int read_dir(struct reader *rd, const char *dir, struct sp_err *err)
+{
+	sp_auto_strv names = { 0 };
+	int r = sp_host_list(rd->host, dir, &names, err);
+
+	for (size_t i = 0; r > 0 && i < names.n; i++) {
+		sp_auto_free char *path =
+			sp_asprintf("%s/%s", dir, names.v[i]);
+		sp_auto_buf text = { 0 };
+
+		if (*names.v[i] == '.' || !sp_ends(names.v[i], ".repo"))
+			continue;
+		r = sp_host_read(rd->host, path, &text, err);
+		if (r > 0) {
+			rd->file = path;
+			r = each_section(&text, take_repo, rd, err);
+		}
+		if (r == 0) /* also for a link to nowhere */
+			r = 1;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* --- [main] --------------------------------------------------------------- */
+
+static int take_main(struct reader *rd, struct section *s, struct sp_err *err)
+{
+	(void)err;
+	if (strcmp(s->id, "main") != 0)
+		return 0;
+	section_clear(&rd->main);
+	rd->main = *s;
+	*s = (struct section){ 0 };
+	return 0;
+}
+
+/* Names of packages, one a line, in files ending in .conf. */
+static int read_protected(struct reader *rd, const char *dir,
+			  struct sp_err *err)
+{
+	struct sp_strv *to = &rd->out->main.protected_packages;
+	sp_auto_strv names = { 0 };
+	int r = sp_host_list(rd->host, dir, &names, err);
+
+	for (size_t i = 0; r > 0 && i < names.n; i++) {
+		sp_auto_free char *path =
+			sp_asprintf("%s/%s", dir, names.v[i]);
+		sp_auto_buf text = { 0 };
+		const char *line;
+		size_t pos = 0, n;
+
+		if (!sp_ends(names.v[i], ".conf"))
+			continue;
+		r = sp_host_read(rd->host, path, &text, err);
+		if (r == 0)
+			r = 1;
+		while (sp_next_line(text.data, text.len, &pos, &line, &n)) {
+			sp_trim(&line, &n);
+			if (n && *line != '#')
+				sp_strv_add_take(to, sp_xstrndup(line, n));
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+static int read_main(struct reader *rd, struct sp_err *err)
+{
+	static const char *const versions[] = {
+		"kernel", "kernel-PAE", "installonlypkg(kernel)",
+		"installonlypkg(kernel-module)", "installonlypkg(vm)",
+		"multiversion(kernel)",
+	};
+	struct sp_main_conf *m = &rd->out->main;
+	const struct section *s = &rd->main;
+	int r;
+
+	m->best = bool_of(rd, s, "best", false);
+	m->install_weak_deps = bool_of(rd, s, "install_weak_deps", true);
+	m->clean_requirements_on_remove =
+		bool_of(rd, s, "clean_requirements_on_remove", true);
+	m->installonly_limit = int_of(rd, s, "installonly_limit", 3);
+	for (size_t i = 0; i < SP_COUNT(versions); i++)
+		sp_strv_add(&m->installonlypkgs, versions[i]);
+	add_list(rd, s, "installonlypkgs", &m->installonlypkgs);
+	add_list(rd, s, "protected_packages", &m->protected_packages);
+	for (size_t i = m->protected_packages.n; i-- > 0;)
+		if (sp_starts(m->protected_packages.v[i], "glob:"))
+			sp_strv_remove(&m->protected_packages, i);
+	r = read_protected(rd, "/etc/yum/protected.d", err);
+	return r < 0 ? r : read_protected(rd, "/etc/dnf/protected.d", err);
+}
+
+/* --- arch and release ----------------------------------------------------- */
+
+const char *sp_basearch(const char *arch)
+{
+	static const struct {
+		const char *arch, *base;
+	} table[] = {
+		{ "i386", "i386" },	{ "i486", "i386" },
+		{ "i586", "i386" },	{ "i686", "i386" },
+		{ "athlon", "i386" },	{ "geode", "i386" },
+		{ "amd64", "x86_64" },	{ "x86_64_v2", "x86_64" },
+		{ "x86_64_v3", "x86_64" }, { "x86_64_v4", "x86_64" },
+		{ "ia32e", "x86_64" },	{ "armv7hl", "armhfp" },
+		{ "armv7hnl", "armhfp" }, { "armv8hl", "armhfp" },
+	};
+
+	for (size_t i = 0; i < SP_COUNT(table); i++)
+		if (strcmp(arch, table[i].arch) == 0)
+			return table[i].base;
+	return arch;
+}
+
+static void find_arch(struct sp_repos *out, const char *hint)
+{
+	struct utsname u;
+
+	if (!hint && uname(&u) == 0)
+		hint = strcmp(u.machine, "armv7l") == 0 ? "armv7hl" : u.machine;
+	out->arch = sp_xstrdup(hint ? hint : "noarch");
+	out->basearch = sp_xstrdup(sp_basearch(out->arch));
+}
+
+static int os_release(struct sp_host *host, struct sp_buf *ret,
+		      const char **ret_file, struct sp_err *err)
+{
+	static const char *const files[] = { "/etc/os-release",
+					     "/usr/lib/os-release" };
+	int r = 0;
+
+	for (size_t i = 0; i < SP_COUNT(files) && r == 0; i++) {
+		*ret_file = files[i];
+		r = sp_host_read(host, files[i], ret, err);
+	}
+	return r;
+}
+
+/* A value of os-release(5), without quotes; "" for none. */
+static char *os_value(const struct sp_buf *text, const char *key)
+{
+	char *v = sp_ini_get(&sp_ini_shell, text, NULL, key);
+	size_t n = v ? strlen(v) : 0;
+
+	if (n > 1 && *v == v[n - 1] && strchr("\"'", *v)) {
+		memmove(v, v + 1, n - 2);
+		v[n - 2] = '\0';
+	}
+	return v ? v : sp_xstrdup("");
+}
+
+/* Enterprise Linux's repositories go by 9, where VERSION_ID says 9.4. */
+static int find_release(struct sp_host *host, const struct sp_repos_hints *hints,
+			struct sp_repos *out, struct sp_err *err)
+{
+	sp_auto_free char *version = NULL, *platform = NULL;
+	sp_auto_buf text = { 0 };
+	const char *file;
+	int r;
+
+	if (hints->releasever) {
+		out->releasever = sp_xstrdup(hints->releasever);
+		out->releasever_from = sp_strdup0(hints->releasever_from);
+		return 0;
+	}
+	r = os_release(host, &text, &file, err);
+	if (r <= 0)
+		return r;
+	version = os_value(&text, "VERSION_ID");
+	platform = os_value(&text, "PLATFORM_ID");
+	if (!*version)
+		return 0;
+	if (sp_starts(platform, "platform:el"))
+		version[strcspn(version, ".")] = '\0';
+	out->releasever = sp_take(&version);
+	out->releasever_from = sp_xstrdup(file);
+	return 0;
+}
+
+static void own_variables(struct reader *rd)
+{
+	const struct sp_repos *out = rd->out;
+	const char *dot;
+
+	set_variable(rd, "arch", out->arch);
+	set_variable(rd, "basearch", out->basearch);
+	if (!out->releasever)
+		return;
+	set_variable(rd, "releasever", out->releasever);
+	dot = strchr(out->releasever, '.');
+	set_variable(rd, "releasever_minor", dot ? dot + 1 : "");
+	{
+		sp_auto_free char *major = sp_xstrndup(
+			out->releasever, strcspn(out->releasever, "."));
+
+		set_variable(rd, "releasever_major", major);
+	}
+}
+
+/* --- interface ------------------------------------------------------------ */
+
+static int read_all(struct reader *rd, const struct sp_repos_hints *hints,
+		    struct sp_err *err)
+{
+	static const char *const dirs[] = { SP_REPO_DIR, "/etc/yum/repos.d",
+					    "/etc/distro.repos.d" };
+	sp_auto_buf text = { 0 };
+	sp_auto_strv own = { 0 };
+	int r;
+
+	find_arch(rd->out, hints->arch);
+	r = find_release(rd->host, hints, rd->out, err);
+	if (r == 0)
+		r = read_variables(rd, "/etc/yum/vars", err);
+	if (r == 0)
+		r = read_variables(rd, "/etc/dnf/vars", err);
+	if (r < 0)
+		return r;
+	own_variables(rd);
+	r = sp_host_read(rd->host, MAIN_CONF, &text, err);
+	if (r > 0)
+		r = each_section(&text, take_main, rd, err);
+	if (r == 0)
+		r = read_main(rd, err);
+	if (r < 0)
+		return r;
+	add_list(rd, &rd->main, "reposdir", &own);
+	for (size_t i = 0; r == 0 && i < (own.n ? own.n : SP_COUNT(dirs)); i++)
+		r = read_dir(rd, own.n ? own.v[i] : dirs[i], err);
+	return r;
+}
+
+int sp_repos_read(struct sp_host *host, const struct sp_repos_hints *hints,
+		  struct sp_repos *ret, struct sp_err *err)
+{
+	static const struct sp_repos_hints none;
+	struct sp_repos out = { 0 };
+	struct reader rd = { .host = host, .out = &out };
+	int r;
+
+	if (!hints)
+		hints = &none;
+	rd.root = hints->root ? hints->root : "/";
+	r = read_all(&rd, hints, err);
+	section_clear(&rd.main);
+	sp_strv_clear(&rd.names);
+	sp_strv_clear(&rd.values);
+	if (r < 0)
+		sp_repos_clear(&out);
+	else
+		*ret = out;
+	return r < 0 ? r : 0;
+}
+
+void sp_repos_clear(struct sp_repos *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		conf_clear(&r->v[i]);
+	free(r->v);
+	sp_strv_clear(&r->main.installonlypkgs);
+	sp_strv_clear(&r->main.protected_packages);
+	free(r->arch);
+	free(r->basearch);
+	free(r->releasever);
+	free(r->releasever_from);
+	*r = (struct sp_repos){ 0 };
+}
