@@ -56,6 +56,7 @@ void sp_keyring_free(struct sp_keyring *k)
 		free(k->keys[i].user);
 		free(k->keys[i].source);
 		free(k->keys[i].bad);
+		sp_buf_clear(&k->keys[i].cert);
 	}
 	for (size_t i = 0; i < k->n_seen; i++)
 		free(k->seen[i].bad);
@@ -97,6 +98,7 @@ static int add_good(struct sp_keyring *k, const struct sp_buf *cert,
 		return sp_fail(err, EBADMSG,
 			       "librpm does not take the key %s",
 			       k->keys[k->n - 1].fingerprint);
+	sp_buf_addn(&k->keys[k->n - 1].cert, cert->data, cert->len);
 	(void)rpmKeyringAddKey(k->ring, key);
 	subs = rpmGetSubkeys(key, &n);
 	for (int i = 0; i < n; i++) {

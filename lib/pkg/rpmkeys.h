@@ -22,6 +22,7 @@ struct sp_key {
 	char *user;		/* user ID; "" when there is none */
 	char *source;		/* file or URL */
 	char *bad;		/* "expired on 2024-01-31", "is revoked"; NULL: good */
+	struct sp_buf cert;	/* what is good of it, binary; empty: nothing */
 };
 
 struct sp_keyring *sp_keyring_new(void);
