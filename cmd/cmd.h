@@ -190,6 +190,7 @@ int cmd_recover(int argc, char **argv);
 int cmd_runs(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 int cmd_undo(int argc, char **argv);
 
 #endif

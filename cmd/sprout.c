@@ -19,6 +19,8 @@ static const struct command {
 	{ "undo", cmd_undo, "take a run back" },
 	{ "recover", cmd_recover, "end a run that was cut off" },
 	{ "runs", cmd_runs, "list runs, or show one" },
+	{ "status", cmd_status,
+	  "is the host still as it was applied, and well" },
 	{ "snapshot", cmd_snapshot,
 	  "save what a plan needs to know of a host" },
 	{ "schema", cmd_schema, "print the JSON Schema of profiles" },

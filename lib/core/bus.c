@@ -13,12 +13,6 @@
 #define DEPTH_MAX 32	/* nested types, D-Bus specification */
 #define ITEMS_MAX 65536 /* of one list */
 
-/* What busctl and the two bus daemons say of a name that nobody has. */
-static const char *const nobody[] = {
-	"no such name",	   "does not have an owner",   "not provided by any",
-	"not activatable", "Failed to connect to bus",
-};
-
 static void command(struct sp_strv *argv, const struct sp_bus_service *s,
 		    const char *method, const struct sp_strv *args)
 {
@@ -33,6 +27,26 @@ static void command(struct sp_strv *argv, const struct sp_bus_service *s,
 	for (size_t i = 0; args && i < args->n; i++)
 		sp_strv_add(argv, args->v[i]);
 	sp_strv_add_take(argv, NULL);
+}
+
+/*
+ * Is somebody called so?  The two bus daemons say in words of their own that
+ * nobody is.
+ */
+static bool is_there(struct sp_host *h, const char *name)
+{
+	static const struct sp_bus_service bus = { "org.freedesktop.DBus",
+						   "/org/freedesktop/DBus",
+						   "org.freedesktop.DBus" };
+	sp_auto_strv args = { 0 }, argv = { 0 };
+	sp_auto_output out = { 0 };
+	sp_auto_err no = { 0 };
+
+	sp_strv_add(&args, "s");
+	sp_strv_add(&args, name);
+	command(&argv, &bus, "NameHasOwner", &args);
+	return sp_host_ask(h, (const char *const *)argv.v, &out, &no) == 0 &&
+	       out.status == 0 && sp_starts(sp_buf_cstr(&out.text), "b true");
 }
 
 int sp_bus_ask(struct sp_host *h, const struct sp_bus_service *s,
@@ -52,9 +66,8 @@ int sp_bus_ask(struct sp_host *h, const struct sp_bus_service *s,
 	if (r < 0)
 		return r;
 	text = sp_buf_cstr(&out.text);
-	for (size_t i = 0; out.status && i < SP_COUNT(nobody); i++)
-		if (strstr(text, nobody[i]))
-			return 0;
+	if (out.status && !is_there(h, s->name))
+		return 0;
 	if (out.status)
 		return sp_fail(err, EIO, "%s: %s: %.*s", s->name, method,
 			       (int)strcspn(text, "\n"), text);

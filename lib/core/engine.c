@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "applied.h"
 #include "commit.h"
 #include "mem.h"
 #include "work.h"
@@ -246,7 +247,9 @@ enum sp_outcome sp_engine_apply(struct sp_plan *plan,
 	}
 	rep->run = sp_xstrdup(run.id);
 	sp_host_reset(host);
-	r = apply(&w, plan, profile, host, confirm_s, rep, &err);
+	r = sp_applied_save(root, &run, profile, &err);
+	if (r >= 0)
+		r = apply(&w, plan, profile, host, confirm_s, rep, &err);
 	if (r >= 0)
 		return confirm_s ? SP_OUT_WAITING : SP_OUT_DONE;
 	if (confirm_s) {

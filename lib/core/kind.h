@@ -196,6 +196,13 @@ struct sp_kind {
 		     struct sp_strv *ret_silent, struct sp_err *err);
 
 	/*
+	 * The systemd units that what @res wants needs to run: for sprout
+	 * status.  Names that a host does not have may be among them.
+	 * Optional.
+	 */
+	void (*services)(const struct sp_resource *res, struct sp_strv *ret);
+
+	/*
 	 * Bring the host to change->before where files were edited after the
 	 * run (files that were not are restored from the journal's images by
 	 * the engine).  NULL: apply with before and after exchanged, which

@@ -457,7 +457,7 @@ static void state_member(struct sp_json *j, const char *key,
 		sp_json_null(j);
 }
 
-static void change_to_json(struct sp_json *j, const struct sp_change *c)
+void sp_render_change_json(struct sp_json *j, const struct sp_change *c)
 {
 	const struct sp_field *fields = c->kind->fields;
 
@@ -579,7 +579,7 @@ void sp_render_plan_json(struct sp_json *j, const struct sp_plan *plan,
 	sp_json_key(j, "changes");
 	sp_json_list(j);
 	for (size_t i = 0; i < plan->n; i++)
-		change_to_json(j, &plan->v[i]);
+		sp_render_change_json(j, &plan->v[i]);
 	sp_json_list_end(j);
 	sp_json_key(j, "warnings");
 	sp_json_list(j);

@@ -3,6 +3,7 @@
 #ifndef SPROUT_RENDER_H
 #define SPROUT_RENDER_H
 
+#include "json.h"
 #include "plan.h"
 
 /*
@@ -42,6 +43,8 @@ struct sp_planned {
 /* One change: a line with its mark, and its fields. */
 void sp_render_change(struct sp_buf *out, const struct sp_change *c,
 		      bool colour);
+/* The same as one JSON map. */
+void sp_render_change_json(struct sp_json *j, const struct sp_change *c);
 /*
  * What `patch -p1` would need to do the same.  What it cannot do (attributes,
  * links, directories, secret content) and commands are lines with "#".

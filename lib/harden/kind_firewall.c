@@ -237,6 +237,12 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	return r;
 }
 
+static void services(const struct sp_resource *res, struct sp_strv *ret)
+{
+	if (sp_streq(sp_state_str(&res->want, F_STATE), "enabled"))
+		sp_strv_add(ret, UNIT);
+}
+
 /* --- check ---------------------------------------------------------------- */
 
 static void add_failure(const struct sp_check *ck, int f, struct sp_err *err)
@@ -376,4 +382,5 @@ const struct sp_kind sp_kind_firewall = {
 	.observe = observe,
 	.apply = apply,
 	.activate = activate,
+	.services = services,
 };

@@ -238,13 +238,13 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 
 /* --- check --------------------------------------------------------------- */
 
+/* Enterprise Linux calls it by the first name, Debian by the second. */
+static const char *const units[] = { "chronyd.service", "chrony.service" };
+
 static int activate(struct sp_host *host,
 		    const struct sp_change *const changes[], size_t n,
 		    struct sp_err *err)
 {
-	/* Enterprise Linux calls it by the first name, Debian by the second. */
-	static const char *const units[] = { "chronyd.service",
-					     "chrony.service" };
 	int64_t wait_s = sp_state_int(&changes[n - 1]->after, F_WAIT, 0);
 	sp_auto_free char *tries = sp_asprintf("%lld", (long long)wait_s);
 	/* tries a second apart; any correction and skew will do */
@@ -265,6 +265,13 @@ static int activate(struct sp_host *host,
 	return r < 0 ? sp_wrap(err, "the clock is not in step after %s s",
 			       tries)
 		     : 0;
+}
+
+static void services(const struct sp_resource *res, struct sp_strv *ret)
+{
+	(void)res;
+	for (size_t i = 0; i < SP_COUNT(units); i++)
+		sp_strv_add(ret, units[i]);
 }
 
 /* A walk through chrony.conf and what it includes. */
@@ -418,4 +425,5 @@ const struct sp_kind sp_kind_ntp = {
 	.observe = observe,
 	.apply = apply,
 	.activate = activate,
+	.services = services,
 };

@@ -379,6 +379,12 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	return r < 0 ? r : sp_con_apply_replace(host, change->id, after, err);
 }
 
+static void services(const struct sp_resource *res, struct sp_strv *ret)
+{
+	(void)res;
+	sp_strv_add(ret, "NetworkManager.service");
+}
+
 static const char *const paths[] = { "/etc/sysconfig/network-scripts/ifcfg-*",
 				     "/etc/netplan/*.yaml",
 				     SP_CON_DNSMASQ_DIR "/*", NULL };
@@ -399,4 +405,5 @@ const struct sp_kind sp_kind_connection = {
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.services = services,
 };

@@ -247,6 +247,14 @@ static int activate(struct sp_host *host,
 	return r;
 }
 
+static void services(const struct sp_resource *res, struct sp_strv *ret)
+{
+	const struct sp_state *want = &res->want;
+
+	if (sp_state_bool(want, ACTIVE, sp_state_bool(want, ENABLED, false)))
+		sp_strv_add(ret, res->id);
+}
+
 const struct sp_kind sp_kind_unit = {
 	.name = "unit",
 	.section = "units",
@@ -260,4 +268,5 @@ const struct sp_kind sp_kind_unit = {
 	.observe = observe,
 	.apply = apply,
 	.activate = activate,
+	.services = services,
 };
