@@ -73,7 +73,7 @@ wrapper() {
 		grep -v "^$2:" | complain "foreign header outside $2"
 }
 wrapper 'yaml\.h' lib/core/yaml.c
-wrapper 'NetworkManager\.h|nm-|glib|gio/' lib/netcfg/nm.c
+wrapper 'NetworkManager\.h|nm-|glib|gio/' 'lib/netcfg/nm_api\.h'
 wrapper 'expat\.h' lib/core/xml.c
 wrapper 'archive' lib/core/archive.c
 wrapper 'selinux/' lib/core/label.c

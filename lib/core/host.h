@@ -176,6 +176,16 @@ bool sp_host_wait(struct sp_host *h, const char *what, int left_s);
 int sp_host_poke(struct sp_host *h, const char *path, const char *text,
 		 struct sp_err *err);
 
+#define SP_NOTES "/run/sprout"
+
+/*
+ * Leave a note for other sprout processes until the next boot: the file
+ * SP_NOTES "/@name", read by sp_host_read().  Not staged: it happens at once,
+ * in an apply on a live host; in a plan nothing happens.  NULL removes it.
+ */
+int sp_host_note(struct sp_host *h, const char *name, const char *text,
+		 struct sp_err *err);
+
 /* May commands run here: the live host, or --chroot-commands. */
 bool sp_host_runs(const struct sp_host *h);
 

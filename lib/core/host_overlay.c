@@ -848,6 +848,37 @@ int sp_host_poke(struct sp_host *h, const char *path, const char *text,
 	return r;
 }
 
+int sp_host_note(struct sp_host *h, const char *name, const char *text,
+		 struct sp_err *err)
+{
+	sp_auto_free char *path = sp_asprintf(SP_NOTES "/%s", name);
+	struct sp_node dir = { .type = SP_FT_DIR, .mode = 0755 };
+	sp_auto_node file = { .type = SP_FT_FILE, .mode = 0600, .loaded = true };
+	struct entry *e;
+	int r;
+
+	if (!h->applier)
+		return 0;
+	r = sp_root_unlink(h->root, path, false, err);
+	if (r >= 0 && text) {
+		sp_auto_err there = { 0 };
+
+		sp_buf_add(&file.data, text);
+		r = sp_root_mkdir(h->root, SP_NOTES, &dir, &there);
+		if (r == -EEXIST)
+			r = 0;
+		else if (r < 0)
+			r = sp_fail(err, there.code, "%s", there.msg);
+		if (r >= 0)
+			r = sp_root_create(h->root, path, path, &file, err);
+	}
+	/* What is read there from now on is new. */
+	e = entry_get(h, path);
+	sp_node_clear(&e->base);
+	e->base_known = false;
+	return r;
+}
+
 bool sp_host_runs(const struct sp_host *h)
 {
 	return h->root && sp_root_runs(h->root);

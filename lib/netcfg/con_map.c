@@ -96,6 +96,13 @@ const char *sp_con_nm_type(const char *type)
 	return to_nm(types, type);
 }
 
+bool sp_con_is_type(const struct sp_nm *c, const char *nm_type)
+{
+	sp_auto_free char *type = sp_nm_get_str(c, "connection", "type");
+
+	return sp_streq(type, nm_type);
+}
+
 const char *sp_con_device(const char *id, const struct sp_state *st)
 {
 	const char *type = sp_state_str(st, F_TYPE);

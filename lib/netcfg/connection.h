@@ -8,6 +8,7 @@
 
 #include "core/kind.h"
 #include "nm.h"
+#include "nm_live.h"
 
 /* Fields of the kind, in the order of its table. */
 enum {
@@ -117,6 +118,7 @@ void sp_con_read(const struct sp_nm *c, struct sp_state *have);
 
 /* libnm's name for a type of the profile: "802-3-ethernet". */
 const char *sp_con_nm_type(const char *type);
+bool sp_con_is_type(const struct sp_nm *c, const char *nm_type);
 
 /* --- con_port.c: ports, and what "replace" does -------------------------------- */
 
@@ -141,6 +143,48 @@ int sp_con_observe_replace(struct sp_host *host, const char *id,
 			   struct sp_state *have, struct sp_err *err);
 int sp_con_apply_replace(struct sp_host *host, const char *id,
 			 const struct sp_state *after, struct sp_err *err);
+
+/* --- con_live.c: what runs -------------------------------------------------------- */
+
+/*
+ * The NetworkManager of this host, owned by @host: 1 with @ret, or 0 when this
+ * is not the running host, or none runs.
+ */
+int sp_con_live(struct sp_host *host, struct sp_nml **ret, struct sp_err *err);
+
+/*
+ * Fields of @have that are as @want in the file @c (or NULL: there is none)
+ * get the running values, and have->running says what runs on the devices.
+ */
+int sp_con_observe_running(struct sp_host *host, const char *id,
+			   const struct sp_nm *c, const struct sp_state *want,
+			   struct sp_state *have, struct sp_err *err);
+
+/* The device of a profile: by name, else by MAC address; or NULL. */
+const char *sp_con_dev(struct sp_nml *l, const struct sp_nm *c);
+/* Can it run: is its card there, plugged in, or can the device be made? */
+bool sp_con_can_run(struct sp_nml *l, const struct sp_nm *c);
+
+/*
+ * What have->running said: pairs of device and UUID ("-" for none), and the
+ * names of the fields that had running values.
+ */
+void sp_con_running_split(const char *running, struct sp_strv *ret_pairs,
+			  struct sp_strv *ret_fields);
+
+/*
+ * The MAC address that a new bridge takes over: that of the port which has an
+ * address now, else of the first; owned by the caller.  NULL: none is there.
+ */
+char *sp_con_port_mac(struct sp_host *host, const struct sp_strv *ports);
+
+/* --- con_activate.c, con_guard.c: verbs of the kind ------------------------------- */
+
+int sp_con_activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err);
+int sp_con_guard(struct sp_host *host, int seconds, struct sp_err *err);
+int sp_con_release(struct sp_host *host, bool keep, struct sp_err *err);
 
 /* --- con_check.c, con_cross.c -------------------------------------------------- */
 

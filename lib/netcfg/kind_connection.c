@@ -200,9 +200,11 @@ static int observe_all(struct sp_host *host, const char *id,
 				      &range, err);
 		sp_state_set_str_take(have, F_V4_DHCP, range);
 	}
+	if (r >= 0)
+		r = sp_con_observe_replace(host, id, want, sp_nm_marked(c),
+					   have, err);
 	return r < 0 ? r
-		     : sp_con_observe_replace(host, id, want, sp_nm_marked(c),
-					      have, err);
+		     : sp_con_observe_running(host, id, c, want, have, err);
 }
 
 /*
@@ -231,7 +233,9 @@ static int observe_unwanted(struct sp_host *host, const char *id, bool there,
 		(void)observe_all(host, id, c, want, have, &ignored);
 	if (have->present && sp_state_bool(want, F_REPLACE, false))
 		sp_state_set_bool(have, F_REPLACE, true);
-	return 0;
+	return have->running ? 0
+			     : sp_con_observe_running(host, id, NULL, want, have,
+						      err);
 }
 
 static int observe(struct sp_host *host, const char *id,
@@ -254,7 +258,8 @@ static int observe(struct sp_host *host, const char *id,
 	if (!want->present)
 		return observe_unwanted(host, id, r > 0, want, ret_have, err);
 	if (!r || sp_con_is_insecure(&st))
-		return 0;
+		return sp_con_observe_running(host, id, NULL, want, ret_have,
+					      err);
 	r = sp_nm_read(path, sp_buf_cstr(&text), text.len, id, &c, err);
 	if (r < 0)
 		return r;
@@ -342,8 +347,21 @@ static int apply_remove(struct sp_host *host, const struct sp_change *change,
 		     : sp_con_write_range(host, change->id, NULL, NULL, err);
 }
 
-static int apply(struct sp_host *host, const struct sp_change *change,
-		 struct sp_err *err)
+/* The host's address may move to a new bridge: so does the card's own. */
+static int take_mac(struct sp_host *host, struct sp_nm *c,
+		    const struct sp_state *after, struct sp_err *err)
+{
+	sp_auto_free char *mac = NULL;
+
+	if (!sp_streq(sp_state_str(after, F_TYPE), "bridge") ||
+	    sp_state_has(after, F_MAC))
+		return 0;
+	mac = sp_con_port_mac(host, sp_state_list(after, F_PORTS));
+	return mac ? sp_nm_set_str(c, "bridge", "mac-address", mac, err) : 0;
+}
+
+static int apply_state(struct sp_host *host, const struct sp_change *change,
+		       struct sp_err *err)
 {
 	const struct sp_state *after = &change->after;
 	sp_auto_free char *old_device = NULL, *old_type = NULL;
@@ -369,6 +387,8 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 		r = sp_nm_mark(c, err);
 	if (r >= 0)
 		r = sp_con_fill(c, change->id, after, fresh, err);
+	if (r >= 0 && fresh)
+		r = take_mac(host, c, after, err);
 	if (r >= 0)
 		r = sp_con_write_file(host, change->id, c, err);
 	if (r >= 0)
@@ -377,6 +397,32 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	if (r >= 0)
 		r = apply_range(host, change->id, c, after, old_device, err);
 	return r < 0 ? r : sp_con_apply_replace(host, change->id, after, err);
+}
+
+/*
+ * Taken back: what ran instead of what the file said was no setting of the
+ * file, and does not become one.
+ */
+static int apply(struct sp_host *host, const struct sp_change *change,
+		 struct sp_err *err)
+{
+	sp_auto_strv pairs = { 0 }, running = { 0 };
+	struct sp_change c = *change;
+	int r;
+
+	sp_con_running_split(change->after.running, &pairs, &running);
+	if (!running.n)
+		return apply_state(host, change, err);
+	sp_state_copy(&c.after, &change->after);
+	for (size_t i = 0; i < running.n; i++) {
+		int f = sp_field_find(fields, running.v[i]);
+
+		if (f >= 0)
+			sp_state_unset(&c.after, f);
+	}
+	r = apply_state(host, &c, err);
+	sp_state_clear(&c.after);
+	return r;
 }
 
 static void services(const struct sp_resource *res, struct sp_strv *ret)
@@ -405,5 +451,8 @@ const struct sp_kind sp_kind_connection = {
 	.check = check,
 	.observe = observe,
 	.apply = apply,
+	.activate = sp_con_activate,
 	.services = services,
+	.guard = sp_con_guard,
+	.release = sp_con_release,
 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* nm.c - NetworkManager connection profiles as keyfiles, through libnm. */
-#include "nm.h"
+#include "nm_api.h"
 
-#include <NetworkManager.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
@@ -15,64 +14,15 @@
 
 /* --- the library ------------------------------------------------------------ */
 
-/*
- * Every function that is used, by the prototype in its header.  GLib's and
- * GObject's come with libnm.  Cast and type macros are not used: they call.
- */
-/* clang-format off */
-#define FUNCTIONS(X) \
-	X(g_checksum_free) X(g_checksum_get_digest) X(g_checksum_new) \
-	X(g_checksum_update) X(g_error_free) X(g_free) X(g_key_file_free) \
-	X(g_key_file_get_groups) X(g_key_file_get_keys) \
-	X(g_key_file_get_value) X(g_key_file_has_key) \
-	X(g_key_file_load_from_data) X(g_key_file_new) \
-	X(g_key_file_remove_key) X(g_key_file_set_value) \
-	X(g_key_file_to_data) X(g_log_set_default_handler) \
-	X(g_object_class_find_property) \
-	X(g_object_get) X(g_object_new) X(g_object_set) \
-	X(g_object_set_property) X(g_object_unref) \
-	X(g_param_spec_get_default_value) X(g_strfreev) X(g_type_class_ref) \
-	X(g_type_class_unref) X(g_variant_get_boolean) \
-	X(g_variant_get_string) X(g_variant_get_uint32) \
-	X(g_variant_new_boolean) X(g_variant_new_string) \
-	X(g_variant_new_uint32) X(g_variant_print) X(g_variant_unref) \
-	X(nm_connection_add_setting) \
-	X(nm_connection_for_each_setting_value) \
-	X(nm_connection_get_setting_by_name) X(nm_connection_normalize) \
-	X(nm_connection_remove_setting) X(nm_ip_address_get_address) \
-	X(nm_ip_address_get_prefix) X(nm_ip_address_new) \
-	X(nm_ip_address_unref) X(nm_ip_route_get_attribute) \
-	X(nm_ip_route_get_attribute_names) X(nm_ip_route_get_dest) \
-	X(nm_ip_route_get_metric) X(nm_ip_route_get_next_hop) \
-	X(nm_ip_route_get_prefix) X(nm_ip_route_new) \
-	X(nm_ip_route_set_attribute) X(nm_ip_route_unref) \
-	X(nm_keyfile_handler_data_get_context) \
-	X(nm_keyfile_handler_data_warn_get) X(nm_keyfile_read) \
-	X(nm_keyfile_write) X(nm_setting_bond_add_option) \
-	X(nm_setting_bond_get_num_options) X(nm_setting_bond_get_option) \
-	X(nm_setting_bond_remove_option) \
-	X(nm_setting_ip_config_add_address) \
-	X(nm_setting_ip_config_add_route) \
-	X(nm_setting_ip_config_clear_addresses) \
-	X(nm_setting_ip_config_clear_routes) \
-	X(nm_setting_ip_config_get_address) \
-	X(nm_setting_ip_config_get_num_addresses) \
-	X(nm_setting_ip_config_get_num_routes) \
-	X(nm_setting_ip_config_get_route) X(nm_setting_lookup_type) \
-	X(nm_setting_user_get_data) X(nm_setting_user_set_data) \
-	X(nm_simple_connection_new)
-/* clang-format on */
-
-struct functions {
-#define X(name) __typeof__(name) *f_##name;
-	FUNCTIONS(X)
-#undef X
-};
-
 /* Filled once and then only read: function addresses, as a linker's table. */
-static struct functions lib;
+static struct sp_nm_api lib;
 
 #define L(name) (lib.f_##name)
+
+const struct sp_nm_api *sp_nm_api(void)
+{
+	return &lib;
+}
 
 /* libnm's complaints about odd files would go to standard error otherwise. */
 static void quiet(const gchar *domain, GLogLevelFlags level, const gchar *text,
@@ -88,11 +38,11 @@ int sp_nm_load(struct sp_err *err)
 {
 	static const char *const names[] = {
 #define X(name) #name,
-		FUNCTIONS(X)
+		SP_NM_FUNCTIONS(X)
 #undef X
 	};
 	union {
-		struct functions f;
+		struct sp_nm_api f;
 		void *p[SP_COUNT(names)]; /* as dlsym(3) gives them */
 	} t;
 	void *dl;
@@ -150,10 +100,6 @@ static int fail_take(struct sp_err *err, int code, GError *e)
 }
 
 /* --- settings and properties --------------------------------------------------- */
-
-struct sp_nm {
-	NMConnection *con;
-};
 
 /* The property's description, or NULL; @ret_class is to be given back. */
 static GParamSpec *find_prop(const char *setting, const char *prop,

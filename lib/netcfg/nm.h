@@ -2,10 +2,10 @@
 /*
  * nm.h - NetworkManager connection profiles as keyfiles, through libnm.
  *
- * The only user of libnm and GLib; no type of theirs leaves nm.c.  libnm.so.0
- * is loaded when the first function needs it (a profile without connections
- * does not pay for it); from then on every call is memory only: no bus, no
- * file, no thread.
+ * Beside nm_live.c the only user of libnm and GLib; no type of theirs leaves the
+ * two.  libnm.so.0 is loaded when the first function needs it (a profile
+ * without connections does not pay for it); from then on every call is memory
+ * only: no bus, no file, no thread.
  * Source: NetworkManager's nm-settings-keyfile(5), libnm's reference manual.
  */
 #ifndef SPROUT_NM_H
