@@ -478,6 +478,7 @@ static void end(struct job *j, int r)
 	}
 	j->status = DONE;
 	j->b->done++;
+	it->used = j->url;
 	it->r = r;
 	if (r < 0) {
 		it->err = j->why;
@@ -864,6 +865,7 @@ int sp_fetch_all(struct sp_cache *c, const struct sp_fetch_opts *opts,
 
 		it->r = 0;
 		it->got = 0;
+		it->used = 0;
 		it->cached = it->missing = false;
 		if (have(c, b.opts, it))
 			continue;

@@ -48,6 +48,7 @@ struct sp_fetch_item {
 	bool missing;		/* optional, and not there */
 	bool cached;		/* nothing was fetched */
 	int64_t got;		/* bytes that came over the network */
+	size_t used;		/* index of the mirror that it came from */
 };
 
 void sp_fetch_item_clear(struct sp_fetch_item *it);
