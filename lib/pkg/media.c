@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * media.c - the child that mounts a stick, and what it sends back.
+ *
+ * Source: mount(2), mount_namespaces(7); loop(4); ext4(5) noload, xfs(5)
+ * norecovery and nouuid: a journal is not replayed, so that nothing is ever
+ * written to the stick.
+ */
+#include "pkg/media.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <linux/loop.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/str.h"
+#include "pkg/step.h"
+
+#define DEPTH_MAX  8	     /* directories below a repository's top */
+#define COPY_BYTES (1 << 20) /* at a time */
+#define LOOP_TRIES 16
+/* Left free beside the copies: bytes, and of everything 1 / this. */
+#define SPARE_BYTES ((int64_t)16 << 20)
+
+void sp_media_files_clear(struct sp_media_files *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->v[i].name);
+		free(l->v[i].copy);
+	}
+	free(l->v);
+	*l = (struct sp_media_files){ 0 };
+}
+
+/* --- mounting (in the child) -------------------------------------------------- */
+
+/* What is mounted at all, as what, and how nothing is written to it. */
+static const struct known {
+	const char *type, *fstype, *options;
+} known[] = {
+	{ "vfat", "vfat", NULL },
+	{ "exfat", "exfat", NULL },
+	{ "iso9660", "iso9660", NULL },
+	{ "udf", "udf", NULL },
+	{ "ext2", "ext2", NULL },
+	{ "ext3", "ext3", "noload" },
+	{ "ext4", "ext4", "noload" },
+	{ "xfs", "xfs", "norecovery,nouuid" },
+	{ "ntfs", "ntfs3", NULL },
+	{ "squashfs", "squashfs", NULL },
+};
+
+static int open_loop(int image, int *ret_fd, char **ret_path,
+		     struct sp_err *err)
+{
+	sp_auto_close int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	const struct loop_info64 info = { .lo_flags = LO_FLAGS_READ_ONLY |
+						      LO_FLAGS_AUTOCLEAR };
+
+	for (int i = 0; control >= 0 && i < LOOP_TRIES; i++) {
+		int n = ioctl(control, LOOP_CTL_GET_FREE);
+		sp_auto_free char *path = sp_asprintf("/dev/loop%d", n);
+		sp_auto_close int fd =
+			n < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			break;
+		if (ioctl(fd, LOOP_SET_FD, image) != 0) {
+			if (errno == EBUSY) /* another was faster */
+				continue;
+			break;
+		}
+		if (ioctl(fd, LOOP_SET_STATUS64, &info) != 0) {
+			(void)ioctl(fd, LOOP_CLR_FD);
+			break;
+		}
+		*ret_fd = sp_take_fd(&fd);
+		*ret_path = sp_take(&path);
+		return 0;
+	}
+	return sp_fail_errno(err, errno, "no loop device for it");
+}
+
+static int own_namespace(struct sp_err *err)
+{
+	if (unshare(CLONE_NEWNS) != 0)
+		return sp_fail(err, EPERM,
+			       "only root can look into a stick or an image "
+			       "(%s)",
+			       strerror(errno));
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		return sp_fail_errno(err, errno,
+				     "a mount namespace of its own (the root "
+				     "directory has to be a mount point)");
+	return 0;
+}
+
+/* Where it is mounted, for the child alone. */
+static const char *mount_point(void)
+{
+	static const char *const dirs[] = { "/mnt", "/media", "/tmp" };
+	struct stat st;
+
+	for (size_t i = 0; i < SP_COUNT(dirs); i++)
+		if (stat(dirs[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return dirs[i];
+	return "/";
+}
+
+/* @ret_top: its top directory. */
+static int mount_dev(const struct sp_blockdev *b, int *ret_top,
+		     struct sp_err *err)
+{
+	const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV |
+				    MS_NOEXEC | MS_NOATIME;
+	sp_auto_free char *source = NULL;
+	sp_auto_close int fd = -1, loop = -1;
+	const struct known *k = known;
+	int r = own_namespace(err);
+
+	if (r >= 0)
+		r = sp_blockdev_open(b, &fd, err);
+	if (r < 0)
+		return r;
+	while (k < known + SP_COUNT(known) && !sp_streq(k->type, b->type))
+		k++;
+	if (k == known + SP_COUNT(known))
+		return sp_fail(err, ENODEV,
+			       "file systems of type \"%s\" are not read; use "
+			       "vfat, exfat, ext4, xfs or iso9660",
+			       b->type ? b->type : "?");
+	if (b->sort == SP_BLOCKDEV_IMAGE)
+		r = open_loop(fd, &loop, &source, err);
+	else /* this very device, whatever is called so now */
+		source = sp_asprintf("/proc/self/fd/%d", fd);
+	if (r < 0)
+		return r;
+	if (mount(source, mount_point(), k->fstype, flags, k->options) == 0) {
+		*ret_top = open(mount_point(),
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (*ret_top >= 0)
+			return 0;
+	} else if (errno == ENODEV)
+		return sp_fail(err, ENODEV,
+			       "this kernel has no file system \"%s\"",
+			       k->fstype);
+	return sp_fail_errno(err, errno, "mount");
+}
+
+/* --- what the child finds ------------------------------------------------------ */
+
+struct found {
+	char *dir; /* owned; below the top, "." or "Packages/a" */
+	struct sp_media_file file;
+};
+
+struct walk {
+	const char *match;
+	int top;
+	struct found *v;
+	size_t n, entries;
+	int64_t bytes;
+};
+
+static int add_file(struct walk *w, int dir, const char *dirname,
+		    const char *name, struct sp_err *err)
+{
+	struct stat st;
+	struct found *f;
+
+	/* A link, even one that leads to a package, is none. */
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return sp_fail_errno(err, errno, "\"%s\"", name);
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (w->n >= SP_MEDIA_FILES_MAX)
+		return sp_fail(err, E2BIG,
+			       "more than %d packages; that is the limit",
+			       SP_MEDIA_FILES_MAX);
+	w->bytes += st.st_size;
+	if (st.st_size > SP_MEDIA_BYTES_MAX || w->bytes > SP_MEDIA_BYTES_MAX)
+		return sp_fail(err, EFBIG,
+			       "packages of more than %d GiB; that is the limit",
+			       (int)(SP_MEDIA_BYTES_MAX >> 30));
+	w->v = sp_grow(w->v, w->n, sizeof(*w->v));
+	f = &w->v[w->n++];
+	*f = (struct found){ .dir = sp_xstrdup(dirname),
+			     .file = { .name = sp_xstrdup(name),
+				       .size = st.st_size } };
+	f->file.match = fnmatch(w->match, name, FNM_PERIOD) == 0;
+	return 0;
+}
+
+static int open_dir(int at, const char *name, DIR **ret, struct sp_err *err)
+{
+	int fd = openat(at, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	*ret = fd < 0 ? NULL : fdopendir(fd);
+	if (*ret)
+		return 0;
+	(void)sp_fail_errno(err, errno, "\"%s\"", name);
+	sp_closep(&fd);
+	return -err->code;
+}
+
+/* @depth: how many directories further down. */
+static int walk(struct walk *w, const char *dirname, int depth,
+		struct sp_err *err)
+{
+	sp_auto_closedir DIR *d = NULL;
+	const struct dirent *e;
+	int r = open_dir(w->top, dirname, &d, err);
+
+	while (r >= 0 && (errno = 0, e = readdir(d))) {
+		sp_auto_free char *below = NULL;
+		struct stat st;
+
+		if (++w->entries > SP_MEDIA_ENTRIES_MAX)
+			return sp_fail(err, E2BIG,
+				       "more than %d files and directories; "
+				       "put the packages on a stick of their "
+				       "own",
+				       SP_MEDIA_ENTRIES_MAX);
+		if (*e->d_name == '.' || sp_find_control(e->d_name) >= 0)
+			continue;
+		if (fnmatch("*.rpm", e->d_name, FNM_CASEFOLD) == 0) {
+			r = add_file(w, dirfd(d), dirname, e->d_name, err);
+			continue;
+		}
+		if (!depth || fstatat(dirfd(d), e->d_name, &st,
+				      AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISDIR(st.st_mode))
+			continue;
+		below = sp_streq(dirname, ".")
+				? sp_xstrdup(e->d_name)
+				: sp_asprintf("%s/%s", dirname, e->d_name);
+		r = walk(w, below, depth - 1, err);
+	}
+	if (r >= 0 && errno)
+		return sp_fail_errno(err, errno, "\"%s\"", dirname);
+	return r;
+}
+
+/* --- copying (in the child) ----------------------------------------------------- */
+
+static int check_room(const struct walk *w, int spool, const char *name,
+		      struct sp_err *err)
+{
+	sp_auto_buf need = { 0 }, room = { 0 };
+	struct statvfs vfs;
+	int64_t free_bytes;
+
+	if (fstatvfs(spool, &vfs) != 0)
+		return sp_fail_errno(err, errno, "\"%s\"", name);
+	free_bytes = (int64_t)vfs.f_bavail * (int64_t)vfs.f_frsize;
+	if (w->bytes + SPARE_BYTES <= free_bytes)
+		return 0;
+	sp_size_format(w->bytes, &need);
+	sp_size_format(free_bytes, &room);
+	return sp_fail(err, ENOSPC,
+		       "no room for copies of the packages: they have %s, "
+		       "\"%s\" has %s left",
+		       sp_buf_cstr(&need), name, sp_buf_cstr(&room));
+}
+
+/* The error that reading gave: for a stick, most likely what it sounds like. */
+static int gone(const char *name, int code, struct sp_err *err)
+{
+	return sp_fail(err, code,
+		       "\"%s\" cannot be read to its end (%s); was the stick "
+		       "pulled out?",
+		       name, strerror(code));
+}
+
+static int copy(struct walk *w, struct found *f, int spool, char *buf,
+		struct sp_err *err)
+{
+	sp_auto_close int dir = openat(w->top, f->dir,
+				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sp_auto_close int in = -1, out = -1;
+	const char *to = f->file.copy;
+	int64_t left = f->file.size;
+	struct stat st;
+
+	if (dir >= 0) /* a FIFO that took its place must not hang us */
+		in = openat(dir, f->file.name,
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (in < 0 || fstat(in, &st) != 0)
+		return gone(f->file.name, errno, err);
+	if (!S_ISREG(st.st_mode) || st.st_size != left)
+		return sp_fail(err, EIO, "\"%s\" changed while it was read",
+			       f->file.name);
+	out = openat(spool, strrchr(to, '/') + 1,
+		     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (out < 0)
+		return sp_fail_errno(err, errno, "\"%s\"", to);
+	while (left > 0) {
+		size_t want = left < COPY_BYTES ? (size_t)left : COPY_BYTES;
+		ssize_t n = read(in, buf, want);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return gone(f->file.name, n < 0 ? errno : EIO, err);
+		left -= n;
+		for (ssize_t k, at = 0; at < n; at += k) {
+			k = write(out, buf + at, (size_t)(n - at));
+			if (k < 0)
+				return sp_fail_errno(err, errno, "\"%s\"", to);
+		}
+	}
+	return 0;
+}
+
+static int copy_all(struct walk *w, int fd, const char *spool,
+		    struct sp_err *err)
+{
+	sp_auto_free char *buf = sp_xmalloc(COPY_BYTES);
+	int r = check_room(w, fd, spool, err);
+
+	for (size_t i = 0; i < w->n && r >= 0; i++) {
+		const char *name = w->v[i].file.name;
+
+		/* sorted: of two that are called the same the second */
+		w->v[i].file.copy =
+			i && sp_streq(name, w->v[i - 1].file.name)
+				? sp_asprintf("%s/%zu-%s", spool, i, name)
+				: sp_asprintf("%s/%s", spool, name);
+		r = copy(w, &w->v[i], fd, buf, err);
+	}
+	return r;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	int r = strcmp(x->file.name, y->file.name);
+
+	return r ? r : strcmp(x->dir, y->dir);
+}
+
+static int work(const struct sp_blockdev *b, const char *spool, struct walk *w,
+		struct sp_err *err)
+{
+	/* Opened first: what is mounted may hide where it is. */
+	sp_auto_close int to =
+		spool ? open(spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct stat st;
+	bool whole;
+	int r = 0;
+
+	if (spool && to < 0)
+		return sp_fail_errno(err, errno, "\"%s\"", spool);
+	if (b->sort != SP_BLOCKDEV_DIR)
+		r = mount_dev(b, &w->top, err);
+	else
+		w->top = open(b->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r >= 0 && w->top < 0)
+		return sp_fail_errno(err, errno, "top directory");
+	if (r < 0)
+		return r;
+	whole = fstatat(w->top, "repodata", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISDIR(st.st_mode);
+	r = walk(w, ".", whole ? DEPTH_MAX : 0, err);
+	if (r >= 0 && w->n)
+		qsort(w->v, w->n, sizeof(*w->v), by_name);
+	return r >= 0 && spool ? copy_all(w, to, spool, err) : r;
+}
+
+/* --- between child and parent ------------------------------------------------------ */
+
+/* Files, then one with code >= 0: how it ended, with the message as name. */
+struct record {
+	int code; /* -1: a file */
+	bool match, copied;
+	size_t name_len, copy_len;
+	int64_t size;
+};
+
+static void send(int fd, const struct record *rec, const char *name,
+		 const char *copy_path)
+{
+	sp_auto_buf b = { 0 };
+	size_t at = 0;
+
+	sp_buf_addn(&b, rec, sizeof(*rec));
+	sp_buf_addn(&b, name, rec->name_len);
+	sp_buf_addn(&b, copy_path, rec->copy_len);
+	while (at < b.len) {
+		ssize_t n = write(fd, b.data + at, b.len - at);
+
+		if (n < 0)
+			_exit(1);
+		at += (size_t)n;
+	}
+}
+
+static void child(const struct sp_blockdev *b, const char *match,
+		  const char *spool, int fd)
+{
+	struct walk w = { .match = match, .top = -1 };
+	struct sp_err err = { 0 };
+	struct record end;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)work(b, spool, &w, &err);
+	for (size_t i = 0; i < w.n && !err.code; i++) {
+		const struct sp_media_file *f = &w.v[i].file;
+		const char *to = f->copy ? f->copy : "";
+
+		send(fd,
+		     &(struct record){ .code = -1,
+				       .match = f->match,
+				       .copied = f->copy != NULL,
+				       .name_len = strlen(f->name),
+				       .copy_len = strlen(to),
+				       .size = f->size },
+		     f->name, to);
+	}
+	end = (struct record){ .code = err.code,
+			       .name_len = err.msg ? strlen(err.msg) : 0 };
+	send(fd, &end, err.msg ? err.msg : "", "");
+	_exit(0);
+}
+
+static bool receive(int fd, void *to, size_t len)
+{
+	char *p = to;
+
+	while (len) {
+		ssize_t n = read(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static char *receive_text(int fd, size_t len)
+{
+	sp_auto_free char *text = sp_xmalloc(len + 1);
+
+	if (!receive(fd, text, len))
+		return NULL;
+	text[len] = '\0';
+	return sp_take(&text);
+}
+
+/* Up to the child's last record. */
+static int collect(int fd, struct sp_media_files *ret, struct sp_err *err)
+{
+	struct record rec;
+
+	while (receive(fd, &rec, sizeof(rec))) {
+		sp_auto_free char *name = receive_text(fd, rec.name_len);
+		sp_auto_free char *to =
+			name ? receive_text(fd, rec.copy_len) : NULL;
+
+		if (!to)
+			break;
+		if (rec.code > 0)
+			return sp_fail(err, rec.code, "%s", name);
+		if (rec.code == 0)
+			return 0;
+		ret->v = sp_grow(ret->v, ret->n, sizeof(*ret->v));
+		ret->v[ret->n++] = (struct sp_media_file){
+			.name = sp_take(&name),
+			.size = rec.size,
+			.match = rec.match,
+			.copy = rec.copied ? sp_take(&to) : NULL,
+		};
+		ret->n_match += rec.match;
+	}
+	return sp_fail(err, EIO, "the process that read it died");
+}
+
+int sp_media_read(const struct sp_blockdev *dev, const char *match,
+		  const char *spool, struct sp_media_files *ret,
+		  struct sp_err *err)
+{
+	sp_auto_media_files files = { 0 };
+	int fds[2], r;
+	pid_t pid;
+
+	if (dev->bad)
+		return sp_fail(err, ENODEV, "%s %s", dev->path, dev->bad);
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return sp_fail_errno(err, errno, "pipe");
+	pid = fork();
+	if (pid == 0) {
+		(void)close(fds[0]);
+		child(dev, match, spool, fds[1]);
+	}
+	(void)close(fds[1]);
+	if (pid < 0) {
+		r = sp_fail_errno(err, errno, "fork");
+	} else {
+		r = collect(fds[0], &files, err);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	(void)close(fds[0]);
+	if (r < 0)
+		return sp_wrap(err, "%s", dev->path);
+	*ret = files;
+	files = (struct sp_media_files){ 0 };
+	return 0;
+}

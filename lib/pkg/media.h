@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * media.h - packages on a stick, in an image of one, or in a directory: list
+ * and copy them.
+ *
+ * A child mounts it read-only in a mount namespace of its own, so that nobody
+ * else ever sees it mounted, and it is gone with the child.  Nothing on it is
+ * believed, followed or run: regular files called *.rpm are copied, and only
+ * the copies are looked at.
+ */
+#ifndef SPROUT_MEDIA_H
+#define SPROUT_MEDIA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "pkg/blockdev.h"
+
+/* Limits, each named in its error message. */
+#define SP_MEDIA_ENTRIES_MAX 20000		 /* names that are looked at */
+#define SP_MEDIA_FILES_MAX   2000		 /* packages */
+#define SP_MEDIA_BYTES_MAX   ((int64_t)16 << 30) /* of all packages */
+
+struct sp_media_file {
+	char *name;	/* owned; without directories */
+	int64_t size;	/* bytes */
+	bool match;	/* of the pattern */
+	char *copy;	/* owned; its path; NULL when it was not copied */
+};
+
+struct sp_media_files {
+	struct sp_media_file *v; /* sorted by name */
+	size_t n;
+	size_t n_match;
+};
+
+void sp_media_files_clear(struct sp_media_files *l);
+#define sp_auto_media_files \
+	__attribute__((cleanup(sp_media_files_clear))) struct sp_media_files
+
+/*
+ * The packages in the top directory of @dev; where that has a repodata, in
+ * the directories below, too.
+ * @match: an fnmatch pattern of file names.
+ * @spool: the directory that copies go to; NULL: none are made.
+ * EPERM when we may not mount.  ENODEV, EIO when it was pulled out; ENOSPC
+ * when there is no room for the copies, EFBIG, E2BIG above a limit.
+ */
+int sp_media_read(const struct sp_blockdev *dev, const char *match,
+		  const char *spool, struct sp_media_files *ret,
+		  struct sp_err *err);
+
+#endif
