@@ -161,8 +161,9 @@ static int observe(struct sp_host *host, const char *id,
 	return sp_zonelive_observe(host, id, want, ret_have, err);
 }
 
-static int apply(struct sp_host *host, const struct sp_change *change,
-		 struct sp_err *err)
+/* @after: the change's, or what of it belongs into the file. */
+static int apply_file(struct sp_host *host, const struct sp_change *change,
+		      const struct sp_state *after, struct sp_err *err)
 {
 	sp_auto_free char *to = sp_fwfile_etc("zones", change->id);
 	sp_auto_free char *from = NULL;
@@ -170,7 +171,7 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	sp_auto_buf data = { 0 }, out = { 0 };
 	int r;
 
-	if (!change->after.present)
+	if (!after->present)
 		return sp_host_remove(host, to, err);
 	r = load(host, change->id, &from, &data, err);
 	if (r < 0)
@@ -179,13 +180,24 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 		sp_buf_add(&data, sp_zonefile_new);
 	r = sp_zonefile_parse(data.data, data.len, &z, err);
 	if (r == 0)
-		r = sp_zonefile_edit(&z, &change->after, &out, err);
+		r = sp_zonefile_edit(&z, after, &out, err);
 	if (r < 0)
 		return sp_wrap(err, "%s", from ? from : to);
 	r = sp_fwfile_mkdir(host, "zones", err);
 	if (r < 0)
 		return r;
 	return sp_host_write(host, to, out.data, out.len, SP_ATTR_KEEP, err);
+}
+
+static int apply(struct sp_host *host, const struct sp_change *change,
+		 struct sp_err *err)
+{
+	sp_auto_state after = { 0 };
+
+	/* taken back: what only ran does not become the file's */
+	sp_state_copy(&after, &change->after);
+	sp_zonelive_forget(&after);
+	return apply_file(host, change, &after, err);
 }
 
 static const char *const paths[] = {

@@ -245,6 +245,7 @@ static void set_value(struct sp_state *st, int f, const struct sp_value *v)
 static void compare(const struct sp_state *want, const struct sp_state *live,
 		    const struct settings *settings, struct sp_state *have)
 {
+	sp_auto_strv taken = { 0 };
 	bool lost = false;
 
 	for (size_t i = 0; i < SP_COUNT(rows); i++) {
@@ -254,14 +255,35 @@ static void compare(const struct sp_state *want, const struct sp_state *live,
 		if (!sp_state_get(want, f) || !sp_state_get(live, f))
 			continue;
 		lost |= sp_field_differs(field, have, live, f);
-		if (!sp_field_differs(field, want, have, f) &&
-		    sp_field_differs(field, want, live, f))
-			set_value(have, f, sp_state_get(live, f));
+		if (sp_field_differs(field, want, have, f) ||
+		    !sp_field_differs(field, want, live, f))
+			continue;
+		set_value(have, f, sp_state_get(live, f));
+		sp_strv_add(&taken, field->name);
 	}
 	if (lost) {
+		sp_auto_free char *names = sp_strv_join(&taken, " ");
 		sp_auto_free char *words = sp_strv_join(&settings->words, "\n");
 
-		have->running = sp_asprintf("%d\n%s", settings->n, words);
+		have->running =
+			sp_asprintf("%s\n%d\n%s", names, settings->n, words);
+	}
+}
+
+void sp_zonelive_forget(struct sp_state *st)
+{
+	sp_auto_free char *names = NULL;
+	sp_auto_strv taken = { 0 };
+
+	if (!st->running)
+		return;
+	names = sp_xstrndup(st->running, strcspn(st->running, "\n"));
+	sp_strv_split(&taken, names, " ");
+	for (size_t i = 0; i < taken.n; i++) {
+		int f = sp_field_find(st->fields, taken.v[i]);
+
+		if (f >= 0)
+			sp_state_unset(st, f);
 	}
 }
 
@@ -309,7 +331,8 @@ int sp_zonelive_restore(struct sp_host *host, const char *id,
 
 	sp_strv_add(&args, "sa{sv}");
 	sp_strv_add(&args, id);
-	for (const char *p = running, *end;; p = end + 1) {
+	running = strchrnul(running, '\n');
+	for (const char *p = running + !!*running, *end;; p = end + 1) {
 		end = strchrnul(p, '\n');
 		sp_strv_add_take(&args, sp_xstrndup(p, (size_t)(end - p)));
 		if (!*end) /* the last word may be empty */

@@ -23,6 +23,12 @@ int sp_zonelive_observe(struct sp_host *host, const char *id,
 			const struct sp_state *want, struct sp_state *have,
 			struct sp_err *err);
 
+/*
+ * Unset the fields of that observation that had a running value, which is none
+ * of the file's.
+ */
+void sp_zonelive_forget(struct sp_state *st);
+
 /* Set back what have->running of that observation says, behind a reload. */
 int sp_zonelive_restore(struct sp_host *host, const char *id,
 			const char *running, struct sp_err *err);

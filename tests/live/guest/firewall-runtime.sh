@@ -89,6 +89,18 @@ expect 20 sprout apply --no-confirm q.yaml
 firewall-cmd --list-all-zones | diff before - >out || { sed 's/^/#   /' out; fail "failure: zones differ"; }
 firewall-cmd -q --reload
 
+# Undo of a file that was edited since: what only ran does not get into it.
+firewall-cmd -q --zone=public --add-port=8080/tcp
+sed 's/services: \[ssh\]/services: [ssh, https]/' p.yaml >q.yaml
+expect 0 sprout apply --no-confirm q.yaml
+is '' sh -c 'firewall-cmd --zone=public --list-ports | grep 8080'
+sed -i 's/^<zone/<!-- mine -->\n&/' /etc/firewalld/zones/public.xml
+expect 0 sprout undo
+grep -q mine /etc/firewalld/zones/public.xml || fail "the edit is gone"
+grep -q 'https"\|8080' /etc/firewalld/zones/public.xml && fail "the port got into the file"
+is '5900-5999/tcp 8080/tcp' firewall-cmd --zone=public --list-ports
+firewall-cmd -q --reload
+
 # NetworkManager has the last word about the zone of what it manages.
 if systemctl -q is-active NetworkManager.service && ip link add nm0 type veth peer name nm1; then
 	ip link set nm1 up
