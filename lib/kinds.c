@@ -19,6 +19,7 @@ extern const struct sp_kind sp_kind_user;
 extern const struct sp_kind sp_kind_zone;
 extern const struct sp_kind sp_kind_connection;
 extern const struct sp_kind sp_kind_probe;
+extern const struct sp_kind sp_kind_package;
 extern const struct sp_kind sp_kind_repo;
 extern const struct sp_kind sp_kind_command;
 extern const struct sp_kind sp_kind_unit;
@@ -30,6 +31,8 @@ const struct sp_kind *const sp_kinds[] = {
 #endif
 #if HAVE_PKG
 	&sp_kind_repo,
+	/* After its repositories; before all that packages may bring. */
+	&sp_kind_package,
 #endif
 #if HAVE_HARDEN
 	/* Before users, who may be members of new groups. */

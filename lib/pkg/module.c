@@ -8,4 +8,8 @@ __attribute__((visibility("default"))) const struct sp_pkg_module
 	sp_pkg_module = {
 		.version = PACKAGE_VERSION,
 		.size = sizeof(struct sp_pkg_module),
+		.plan = sp_packages_plan,
+		.plan_clear = sp_packages_plan_clear,
+		.apply = sp_packages_apply,
+		.undo = sp_packages_undo,
 	};

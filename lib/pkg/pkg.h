@@ -14,11 +14,18 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "pkg/packages.h"
 
 /* What the module gives.  A table of another build is refused. */
 struct sp_pkg_module {
 	const char *version; /* of sprout */
 	size_t size;	     /* of this struct */
+
+	/* packages.h: sp_packages_... */
+	__typeof__(&sp_packages_plan) plan;
+	__typeof__(&sp_packages_plan_clear) plan_clear;
+	__typeof__(&sp_packages_apply) apply;
+	__typeof__(&sp_packages_undo) undo;
 };
 
 /*

@@ -26,7 +26,6 @@
 #include <rpm/rpmlib.h>
 #include <rpm/rpmlog.h>
 #include <rpm/rpmmacro.h>
-#include <rpm/rpmpgp.h>
 #include <rpm/rpmps.h>
 #include <rpm/rpmte.h>
 #include <rpm/rpmts.h>
@@ -141,14 +140,9 @@ static bool import_keys(struct child *c)
 {
 	for (size_t i = 0; i < c->t->n_keys; i++) {
 		const struct sp_txn_key *k = &c->t->keys[i];
-		uint8_t *packet = NULL;
-		size_t len = 0;
-		sp_auto_free char *text = sp_xstrndup(k->data, k->len);
-		bool ok = pgpParsePkts(text, &packet, &len) ==
-				  PGPARMOR_PUBKEY &&
-			  rpmtsImportPubkey(c->ts, packet, len) == RPMRC_OK;
+		bool ok = rpmtsImportPubkey(c->ts, k->data, k->len) ==
+			  RPMRC_OK;
 
-		free(packet);
 		if (!ok) {
 			say(c, 'e', "a key cannot be imported");
 			return false;

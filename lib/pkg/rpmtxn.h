@@ -23,7 +23,7 @@ struct sp_txn_item {
 };
 
 struct sp_txn_key {
-	const void *data; /* an armoured certificate */
+	const void *data; /* a certificate, binary */
 	size_t len;
 };
 

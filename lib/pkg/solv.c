@@ -500,6 +500,10 @@ int sp_solv_solve(struct sp_solv *s, const struct sp_solv_job *want,
 		add_install(s, want, want->install->v[i], &job, t);
 	for (size_t i = 0; i < want->remove->n; i++)
 		add_remove(s, want->remove->v[i], &job);
+	for (size_t i = 0; i < s->n_files; i++)
+		if (sp_strv_has(want->files, s->files[i].path))
+			queue_push2(&job, SOLVER_INSTALL | SOLVER_SOLVABLE,
+				    s->files[i].p);
 	if (want->update == SP_UPDATE_ALL)
 		queue_push2(&job, SOLVER_UPDATE | SOLVER_SOLVABLE_ALL, 0);
 	else if (want->update == SP_UPDATE_SECURITY)

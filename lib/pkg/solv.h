@@ -55,6 +55,7 @@ enum sp_update { SP_UPDATE_NONE, SP_UPDATE_SECURITY, SP_UPDATE_ALL };
 
 struct sp_solv_job {
 	const struct sp_strv *install, *remove;
+	const struct sp_strv *files; /* of sp_solv_add_file(), to install */
 	enum sp_update update;
 	bool weak_deps;
 };
@@ -82,6 +83,9 @@ const char *sp_solv_path(struct sp_solv *s, int solvable);
 /* What to fetch for a solvable of a repository. */
 int sp_solv_fetch(struct sp_solv *s, int solvable, struct sp_fetch_item *ret,
 		  struct sp_err *err);
+/* A file of metadata, unpacked; EFBIG above @max bytes. */
+int sp_solv_read_text(const char *path, size_t max, struct sp_buf *ret,
+		      struct sp_err *err);
 /* An available package of exactly this name, or 0. */
 int sp_solv_find(struct sp_solv *s, const char *nevra);
 

@@ -400,3 +400,24 @@ int sp_solv_find(struct sp_solv *s, const char *text)
 	}
 	return 0;
 }
+
+int sp_solv_read_text(const char *path, size_t max, struct sp_buf *ret,
+		      struct sp_err *err)
+{
+	FILE *f = solv_xfopen(path, "r");
+	sp_auto_free char *data = sp_xmalloc(1 << 16);
+	size_t n;
+	bool bad;
+
+	if (!f)
+		return sp_fail_errno(err, errno ? errno : EIO, "%s", path);
+	while (ret->len <= max && (n = fread(data, 1, 1 << 16, f)) > 0)
+		sp_buf_addn(ret, data, n);
+	bad = ferror(f) != 0;
+	if (fclose(f) != 0 || bad)
+		return sp_fail(err, EBADMSG, "%s: cannot be unpacked", path);
+	if (ret->len > max)
+		return sp_fail(err, EFBIG, "%s: unpacked it has more than %zu bytes",
+			       path, max);
+	return 0;
+}

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * packages.c - what has to come and go: the database, repositories, media and
+ * the solver put together.
+ */
+#include "pkg/packages.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+
+#include "core/host_overlay.h"
+#include "core/mem.h"
+#include "pkg/modules.h"
+#include "pkg/pkgsession.h"
+
+/* --- the session --------------------------------------------------------------- */
+
+static const char key;
+
+static void *make(struct sp_host *h, struct sp_err *err)
+{
+	(void)h;
+	(void)err;
+	return sp_xcalloc(1, sizeof(struct sp_pkg_session));
+}
+
+static void destroy(void *session)
+{
+	sp_pkg_session_clear(session);
+	free(session);
+}
+
+struct sp_pkg_session *sp_pkg_session_get(struct sp_host *h, struct sp_err *err)
+{
+	return sp_host_session(h, &key, make, destroy, err);
+}
+
+void sp_pkg_session_clear(struct sp_pkg_session *s)
+{
+	sp_steps_clear(&s->steps);
+	sp_solv_free(s->solv);
+	sp_metadata_clear(&s->md);
+	sp_repos_clear(&s->repos);
+	sp_cache_free(s->cache);
+	free(s->root);
+	free(s->dbpath);
+	free(s->keep_dir);
+	*s = (struct sp_pkg_session){ 0 };
+}
+
+void sp_packages_plan_clear(struct sp_packages_plan *p)
+{
+	sp_strv_clear(&p->steps);
+	free(p->sums);
+	*p = (struct sp_packages_plan){ 0 };
+}
+
+int sp_pkg_locate(struct sp_pkg_session *s, struct sp_host *h,
+		  struct sp_err *err)
+{
+	struct sp_root *root = sp_host_root(h);
+	int r;
+
+	if (!root || sp_host_snapshot(h))
+		return sp_fail(err, ENOTSUP,
+			       "a snapshot has no packages; plan on the host, "
+			       "or on a root directory");
+	s->root = realpath(sp_root_name(root), NULL);
+	if (!s->root)
+		return sp_fail_errno(err, errno, "%s", sp_root_name(root));
+	r = sp_rpmdb_path(h, &s->dbpath, err);
+	s->has_db = r > 0;
+	if (r >= 0)
+		r = sp_host_canonical(h, SP_KEEP_DIR, true, &s->keep_dir, err);
+	s->keep = (struct sp_keep){ s->root, s->keep_dir };
+	return r < 0 ? r : 0;
+}
+
+/* --- from the database alone ----------------------------------------------------- */
+
+static int match_nevra(void *arg, const struct sp_installed *p,
+		       struct sp_err *err)
+{
+	const struct sp_nevra *n = arg;
+
+	(void)err;
+	return strcmp(p->evr, n->evr) == 0 && strcmp(p->arch, n->arch) == 0
+		       ? -EEXIST
+		       : 0;
+}
+
+int sp_pkg_installed(struct sp_rpmdb *db, const char *nevra, struct sp_err *err)
+{
+	sp_auto_nevra n = { 0 };
+	int r;
+
+	if (!db)
+		return 0;
+	r = sp_nevra_parse(nevra, &n, err);
+	if (r >= 0)
+		r = sp_rpmdb_named(db, n.name, match_nevra, &n, err);
+	return r == -EEXIST ? 1 : r;
+}
+
+/* One that only the solver understands: a group, a pattern, a comparison. */
+static bool is_simple(const char *spec)
+{
+	return *spec != '@' && !strpbrk(spec, "*?[] <>=");
+}
+
+/* Is all of @l installed (@there), or nothing of it (!@there)? */
+static int all_are(struct sp_rpmdb *db, const struct sp_strv *l, bool there,
+		   struct sp_err *err)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		int r = 0;
+
+		if (db && !is_simple(l->v[i]))
+			return 0;
+		if (db)
+			r = sp_rpmdb_has(db, l->v[i], err);
+		if (r < 0)
+			return r;
+		if ((r > 0) != there)
+			return 0;
+	}
+	return 1;
+}
+
+/* Files that media want installed and that are not, by their paths. */
+static int wanted_files(struct sp_rpmdb *db, const struct sp_offers *o,
+			struct sp_strv *ret, struct sp_err *err)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		int r = o->v[i].install
+				? sp_pkg_installed(db, o->v[i].nevra, err)
+				: 1;
+
+		if (r < 0)
+			return r;
+		if (!r)
+			sp_strv_add(ret, o->v[i].path);
+	}
+	return 0;
+}
+
+/* --- everything else --------------------------------------------------------------- */
+
+static bool matches(const struct sp_strv *globs, const char *name,
+		    const char *evr, const char *arch)
+{
+	sp_auto_free char *na = sp_asprintf("%s.%s", name, arch);
+	sp_auto_free char *nevra = sp_nevra_text(name, evr, arch);
+	sp_auto_free char *nevr = sp_asprintf("%s-%s", name, evr);
+
+	for (size_t i = 0; i < globs->n; i++)
+		if (fnmatch(globs->v[i], name, 0) == 0 ||
+		    fnmatch(globs->v[i], na, 0) == 0 ||
+		    fnmatch(globs->v[i], nevr, 0) == 0 ||
+		    fnmatch(globs->v[i], nevra, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool excluded(void *arg, const char *name, const char *evr,
+		     const char *arch)
+{
+	const struct sp_repo_conf *c = arg;
+
+	return matches(&c->exclude, name, evr, arch) ||
+	       (c->include.n && !matches(&c->include, name, evr, arch));
+}
+
+static int read_repos(struct sp_pkg_session *s, struct sp_host *h,
+		      struct sp_rpmdb *db, struct sp_err *err)
+{
+	sp_auto_free char *version = NULL, *name = NULL, *from = NULL;
+	struct sp_repos_hints hints = { .root = s->root };
+	int r = db ? sp_rpmdb_version(db, "system-release", &version, &name,
+				      err)
+		   : 0;
+
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		from = sp_asprintf("package %s", name);
+		hints.releasever = version;
+		hints.releasever_from = from;
+	}
+	r = sp_repos_read(h, &hints, &s->repos, err);
+	s->has_repos = r >= 0;
+	return r;
+}
+
+static unsigned metadata_types(const struct sp_packages_want *want)
+{
+	unsigned types = 1U << SP_META_PRIMARY | 1U << SP_META_MODULES;
+
+	if (sp_streq(want->update, "security"))
+		types |= 1U << SP_META_UPDATEINFO;
+	for (size_t i = 0; i < want->install->n; i++)
+		if (*want->install->v[i] == '@')
+			types |= 1U << SP_META_GROUP;
+	return types;
+}
+
+static int load_metadata(struct sp_pkg_session *s, struct sp_host *h,
+			 const struct sp_packages_want *want,
+			 struct sp_err *err)
+{
+	int r = sp_cache_open(NULL, &s->cache, err);
+
+	s->opts.host = h;
+	s->opts.fetch.offline = want->offline;
+	if (r >= 0)
+		r = sp_metadata_load(s->cache, &s->repos, metadata_types(want),
+				     &s->opts, &s->md, err);
+	return r;
+}
+
+static int fill_pool(struct sp_pkg_session *s, struct sp_host *h,
+		     struct sp_rpmdb *db, struct sp_err *err)
+{
+	struct utsname u;
+	int r = 0;
+
+	s->solv = sp_solv_new(&s->repos, sp_host_live(h) && uname(&u) == 0
+						 ? u.release
+						 : NULL);
+	if (db)
+		r = sp_solv_add_installed(s->solv, db, err);
+	for (size_t i = 0; i < s->md.n && r >= 0; i++)
+		r = sp_solv_add_repo(s->solv, &s->md.v[i], err);
+	for (size_t i = 0; i < s->offers->n && r >= 0; i++)
+		r = sp_solv_add_file(s->solv, s->offers->v[i].path,
+				     s->offers->v[i].from, err);
+	for (size_t i = 0; i < s->md.n && r >= 0; i++) {
+		const struct sp_repo_conf *c = s->md.v[i].repo;
+
+		if (c->exclude.n || c->include.n)
+			sp_solv_hide(s->solv, &s->md.v[i], excluded,
+				     (void *)(uintptr_t)c);
+	}
+	return r < 0 ? r : sp_modules_hide(s->solv, &s->md, h, err);
+}
+
+static int more_filelists(struct sp_pkg_session *s, struct sp_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->md.n && r >= 0; i++) {
+		if (s->md.v[i].skipped)
+			continue;
+		r = sp_metadata_more(s->cache, &s->md.v[i],
+				     1U << SP_META_FILELISTS, &s->opts, err);
+		if (r >= 0)
+			r = sp_solv_add_filelists(s->solv, &s->md.v[i], err);
+	}
+	return r;
+}
+
+static int fail_trouble(const struct sp_solv_trouble *t, struct sp_err *err)
+{
+	sp_auto_free char *unknown = sp_strv_join(&t->unknown, "\n");
+	sp_auto_free char *problems = sp_strv_join(&t->problems, "\n  ");
+
+	if (t->unknown.n)
+		return sp_fail(err, ENOENT, "%s", unknown);
+	return sp_fail(err, EINVAL, "this cannot be done:\n  %s", problems);
+}
+
+static int solve(struct sp_pkg_session *s, const struct sp_solv_job *job,
+		 struct sp_err *err)
+{
+	struct sp_solv_trouble t = { 0 };
+	int r = sp_solv_solve(s->solv, job, &s->steps, &t, err);
+
+	if (r > 0 && t.filelists && s->md.n) {
+		sp_solv_trouble_clear(&t);
+		r = more_filelists(s, err);
+		if (r >= 0)
+			r = sp_solv_solve(s->solv, job, &s->steps, &t, err);
+	}
+	if (r > 0)
+		r = fail_trouble(&t, err);
+	sp_solv_trouble_clear(&t);
+	return r;
+}
+
+/* dnf's protected_packages: the system would not be one without them. */
+static int look_for_protected(const struct sp_pkg_session *s,
+			      struct sp_err *err)
+{
+	for (size_t i = 0; i < s->steps.n; i++) {
+		const struct sp_step *st = &s->steps.v[i];
+		sp_auto_nevra n = { 0 };
+
+		if (st->action != SP_PKG_REMOVE || st->by)
+			continue;
+		if (sp_nevra_parse(st->pkg, &n, err) < 0)
+			return -err->code;
+		if (sp_strv_has(&s->repos.main.protected_packages, n.name))
+			return sp_fail(err, EPERM,
+				       "%s would be removed, which is "
+				       "protected (protected_packages of "
+				       "dnf.conf)",
+				       st->pkg);
+	}
+	return 0;
+}
+
+/* --- keys --------------------------------------------------------------------------- */
+
+char *sp_pkg_key_name(const char *fingerprint)
+{
+	size_t n = strlen(fingerprint);
+	char *name = sp_asprintf("gpg-pubkey-%s",
+				 n > 8 ? fingerprint + n - 8 : fingerprint);
+
+	for (char *p = name; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return name;
+}
+
+int sp_pkg_keys(struct sp_pkg_session *s, int solvable,
+		struct sp_keyring **ret, struct sp_err *err)
+{
+	const struct sp_meta *m = sp_solv_meta(s->solv, solvable);
+	const char *path = sp_solv_path(s->solv, solvable);
+
+	*ret = NULL;
+	for (size_t i = 0; path && i < s->offers->n; i++)
+		if (sp_streq(s->offers->v[i].path, path))
+			*ret = s->offers->v[i].keys;
+	for (size_t i = 0; m && i < s->md.n; i++) {
+		int r;
+
+		if (&s->md.v[i] != m || !m->repo->gpgcheck)
+			continue;
+		r = sp_metadata_keys(s->cache, &s->md.v[i], &s->opts, err);
+		if (r < 0)
+			return r;
+		*ret = s->md.v[i].keys;
+	}
+	return 0;
+}
+
+/* A step for each key that verifies something and rpm does not have yet. */
+static int add_keys(struct sp_pkg_session *s, struct sp_rpmdb *db,
+		    struct sp_err *err)
+{
+	sp_auto_strv seen = { 0 };
+	size_t steps = s->steps.n;
+
+	for (size_t i = 0; i < steps; i++) {
+		const struct sp_meta *m;
+		const struct sp_key *keys;
+		struct sp_keyring *ring = NULL;
+		size_t n = 0;
+		int r;
+
+		if (!s->steps.v[i].solvable)
+			continue;
+		m = sp_solv_meta(s->solv, s->steps.v[i].solvable);
+		if (!m || sp_strv_has(&seen, m->repo->id))
+			continue;
+		sp_strv_add(&seen, m->repo->id);
+		r = sp_pkg_keys(s, s->steps.v[i].solvable, &ring, err);
+		if (r < 0)
+			return r;
+		keys = ring ? sp_keyring_list(ring, &n) : NULL;
+		for (size_t k = 0; k < n; k++) {
+			sp_auto_free char *name =
+				sp_pkg_key_name(keys[k].fingerprint);
+			struct sp_step *st;
+
+			if (!keys[k].cert.len || sp_strv_has(&seen, name))
+				continue;
+			sp_strv_add(&seen, name);
+			r = db ? sp_rpmdb_has(db, name, err) : 0;
+			if (r < 0)
+				return r;
+			if (r > 0)
+				continue;
+			st = sp_steps_add(&s->steps);
+			st->action = SP_PKG_KEY;
+			st->pkg = sp_xstrdup(keys[k].fingerprint);
+			st->from = sp_xstrdup(m->repo->id);
+			st->user = sp_xstrdup(keys[k].user);
+			st->size = -1;
+		}
+	}
+	return 0;
+}
+
+/* What an undo could not bring back is said now. */
+static void mark_lost(struct sp_pkg_session *s, bool keep)
+{
+	for (size_t i = 0; i < s->steps.n; i++) {
+		struct sp_step *st = &s->steps.v[i];
+		const char *old = st->action == SP_PKG_REMOVE ? st->pkg
+							      : st->old;
+		sp_auto_free char *kept = old ? sp_keep_find(&s->keep, old)
+					      : NULL;
+
+		st->lost = old && !kept &&
+			   (!keep || !sp_solv_find(s->solv, old));
+	}
+}
+
+/* --- the plan ------------------------------------------------------------------------ */
+
+int sp_pkg_resolve(struct sp_pkg_session *s, struct sp_host *h,
+		   const struct sp_packages_want *want, struct sp_err *err)
+{
+	sp_auto_rpmdb *db = NULL;
+	sp_auto_strv files = { 0 }, remove = { 0 };
+	struct sp_solv_job job = { .install = want->install,
+				   .remove = &remove,
+				   .files = &files,
+				   .weak_deps = want->weak_deps };
+	int r = sp_pkg_locate(s, h, err), there, gone;
+
+	s->offers = r < 0 ? NULL : sp_offers_get(h, err);
+	if (!s->offers)
+		return -err->code;
+	if (s->has_db)
+		r = sp_rpmdb_open(s->root, s->dbpath, &db, err);
+	if (r >= 0)
+		r = wanted_files(db, s->offers, &files, err);
+	if (r < 0)
+		return r;
+	sp_strv_copy(&remove, want->remove);
+	for (size_t i = 0; i < s->offers->remove.n; i++)
+		sp_strv_add(&remove, s->offers->remove.v[i]);
+	if (sp_streq(want->update, "all"))
+		job.update = SP_UPDATE_ALL;
+	else if (sp_streq(want->update, "security"))
+		job.update = SP_UPDATE_SECURITY;
+	there = all_are(db, want->install, true, err);
+	gone = there < 0 ? there : all_are(db, &remove, false, err);
+	if (gone < 0)
+		return gone;
+	/* nothing installed, nothing to update */
+	if (!db)
+		job.update = SP_UPDATE_NONE;
+	if (there && gone && !files.n && !job.update)
+		return 0;
+	r = read_repos(s, h, db, err);
+	if (r >= 0 && !s->repos.n && !s->offers->n && (!there || job.update))
+		r = sp_fail(err, ENOENT,
+			    "no repository is enabled; give one in \"repos:\"");
+	if (r >= 0)
+		r = load_metadata(s, h, want, err);
+	/* to remove, what is installed is enough; an undo would need more */
+	if (r < 0 && there && !files.n && !job.update && s->has_repos) {
+		sp_err_clear(err);
+		r = 0;
+	}
+	if (r >= 0)
+		r = fill_pool(s, h, db, err);
+	if (r >= 0)
+		r = solve(s, &job, err);
+	if (r >= 0)
+		r = look_for_protected(s, err);
+	if (r < 0)
+		return r;
+	mark_lost(s, want->keep);
+	return add_keys(s, db, err);
+}
+
+/* Free space of the root's file systems, each once. */
+static void add_space(struct sp_buf *b, const char *root)
+{
+	static const char *const dirs[] = { "", "/usr", "/var", "/opt",
+					    "/boot" };
+	dev_t seen[SP_COUNT(dirs)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < SP_COUNT(dirs); i++) {
+		sp_auto_free char *path = sp_asprintf(
+			"%s%s", strcmp(root, "/") == 0 ? "" : root, dirs[i]);
+		struct statvfs fs;
+		struct stat st;
+		bool again = false;
+
+		if (stat(*path ? path : "/", &st) < 0 ||
+		    statvfs(*path ? path : "/", &fs) < 0)
+			continue;
+		for (size_t k = 0; k < n; k++)
+			again |= seen[k] == st.st_dev;
+		if (again)
+			continue;
+		sp_buf_add(b, n ? ", " : "; free: ");
+		seen[n++] = st.st_dev;
+		sp_size_format((int64_t)fs.f_bavail * (int64_t)fs.f_frsize, b);
+		sp_buf_addf(b, " on %s", i ? dirs[i] : "/");
+	}
+}
+
+static char *sums(const struct sp_pkg_session *s)
+{
+	sp_auto_buf b = { 0 };
+	int64_t size = 0, delta = 0;
+	size_t n[SP_PKG_KEY + 1] = { 0 };
+	static const char *const words[] = {
+		[SP_PKG_INSTALL] = "to install", [SP_PKG_UPDATE] = "to update",
+		[SP_PKG_DOWNGRADE] = "to downgrade",
+		[SP_PKG_REMOVE] = "to remove",
+	};
+
+	for (size_t i = 0; i < s->steps.n; i++) {
+		n[s->steps.v[i].action]++;
+		delta += s->steps.v[i].delta;
+		if (s->steps.v[i].size > 0)
+			size += s->steps.v[i].size;
+	}
+	sp_buf_add(&b, "sum: ");
+	for (size_t i = 1; i < SP_COUNT(words); i++)
+		if (n[i])
+			sp_buf_addf(&b, "%zu %s, ", n[i], words[i]);
+	sp_size_format(size, &b);
+	sp_buf_add(&b, " to download, ");
+	sp_size_format(delta < 0 ? -delta : delta, &b);
+	sp_buf_addf(&b, " %s on the disk", delta < 0 ? "less" : "more");
+	add_space(&b, s->root);
+	return sp_buf_take(&b);
+}
+
+int sp_packages_plan(struct sp_host *h, const struct sp_packages_want *want,
+		     struct sp_packages_plan *ret, struct sp_err *err)
+{
+	struct sp_pkg_session *s = sp_pkg_session_get(h, err);
+	int r;
+
+	if (!s)
+		return -err->code;
+	sp_pkg_session_clear(s);
+	r = sp_pkg_resolve(s, h, want, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < s->steps.n; i++)
+		sp_strv_add_take(&ret->steps, sp_step_text(&s->steps.v[i]));
+	if (s->steps.n)
+		ret->sums = sums(s);
+	return 0;
+}
