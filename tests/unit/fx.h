@@ -6,9 +6,13 @@
 #ifndef SPROUT_FX_H
 #define SPROUT_FX_H
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 #include "core/run.h"
@@ -68,6 +72,85 @@ static inline void fx_write(const char *path, const void *data, size_t len)
 		perror(path);
 		exit(1);
 	}
+}
+
+/* A directory for this test, owned; it is removed by fx_rmdir(). */
+static inline char *fx_tmpdir(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = sp_asprintf("%s/sprout.XXXXXX", tmp ? tmp : "/tmp");
+
+	if (!mkdtemp(dir)) {
+		perror(dir);
+		exit(1);
+	}
+	return dir;
+}
+
+static inline void fx_rmdir(const char *dir)
+{
+	const char *const argv[] = { "/bin/rm", "-rf", dir, NULL };
+	sp_auto_output out = { 0 };
+	sp_auto_err err = { 0 };
+
+	(void)sp_run(-1, argv, &out, &err);
+}
+
+/* tests/pkg/server.py, which ends when @in is closed. */
+struct fx_server {
+	int in, port;
+	pid_t pid;
+};
+
+/* @tls: directory for certificates, or NULL; @option: one more, or NULL. */
+static inline struct fx_server fx_serve(const char *root, const char *tls,
+					const char *option, const char *value)
+{
+	const char *src = getenv("SRCDIR");
+	sp_auto_free char *script =
+		sp_asprintf("%s/tests/pkg/server.py", src ? src : ".");
+	struct fx_server s = { .port = -1 };
+	const char *argv[10] = { "python3", script };
+	int in[2], out[2], n = 2;
+	char text[16] = "";
+
+	if (tls) {
+		argv[n++] = "--tls";
+		argv[n++] = tls;
+	}
+	if (option)
+		argv[n++] = option;
+	if (value)
+		argv[n++] = value;
+	argv[n] = root;
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0) {
+		perror("pipe");
+		exit(1);
+	}
+	s.pid = fork();
+	if (s.pid == 0) {
+		(void)dup2(in[0], 0);
+		(void)dup2(out[1], 1);
+		(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	(void)close(in[0]);
+	(void)close(out[1]);
+	s.in = in[1];
+	if (read(out[0], text, sizeof(text) - 1) > 0)
+		s.port = (int)strtol(text, NULL, 10);
+	(void)close(out[0]);
+	if (s.port <= 0) {
+		(void)printf("SKIP: no server (python3, openssl)\n");
+		exit(77);
+	}
+	return s;
+}
+
+static inline void fx_stop(struct fx_server *s)
+{
+	(void)close(s->in);
+	(void)waitpid(s->pid, NULL, 0);
 }
 
 #endif
