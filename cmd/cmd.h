@@ -185,6 +185,7 @@ int cmd_apply(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_confirm(int argc, char **argv);
 int cmd_kinds(int argc, char **argv);
+int cmd_media(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_recover(int argc, char **argv);
 int cmd_runs(int argc, char **argv);

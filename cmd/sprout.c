@@ -23,6 +23,7 @@ static const struct command {
 	  "is the host still as it was applied, and well" },
 	{ "snapshot", cmd_snapshot,
 	  "save what a plan needs to know of a host" },
+	{ "media", cmd_media, "list USB sticks, and the packages on them" },
 	{ "schema", cmd_schema, "print the JSON Schema of profiles" },
 	{ "kinds", cmd_kinds, "list the kinds of settings, or one's fields" },
 };

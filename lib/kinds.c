@@ -19,6 +19,7 @@ extern const struct sp_kind sp_kind_user;
 extern const struct sp_kind sp_kind_zone;
 extern const struct sp_kind sp_kind_connection;
 extern const struct sp_kind sp_kind_probe;
+extern const struct sp_kind sp_kind_media;
 extern const struct sp_kind sp_kind_package;
 extern const struct sp_kind sp_kind_repo;
 extern const struct sp_kind sp_kind_command;
@@ -31,6 +32,8 @@ const struct sp_kind *const sp_kinds[] = {
 #endif
 #if HAVE_PKG
 	&sp_kind_repo,
+	/* Before packages: what media hold joins their transaction. */
+	&sp_kind_media,
 	/* After its repositories; before all that packages may bring. */
 	&sp_kind_package,
 #endif

@@ -485,6 +485,8 @@ static int offer_all(struct sp_offers *offers, const struct goods *goods,
 		     const struct sp_media_want *w, struct sp_media_have *ret,
 		     struct sp_err *err)
 {
+	sp_auto_strv keys = { 0 };
+
 	for (size_t i = 0; i < goods->n; i++) {
 		const struct good *g = &goods->v[i];
 		sp_auto_free char *nevra = nevra_of(g), *sha = NULL, *key = NULL;
@@ -502,11 +504,9 @@ static int offer_all(struct sp_offers *offers, const struct goods *goods,
 					 record_line(nevra, g->file, sha,
 						     g->older));
 			key = key_shown(k, g->rpm.key_id);
-			sp_strv_addf(&ret->notes, "%s: %s, signed by %s", nevra,
-				     g->older ? "older, passed over"
-				     : there  ? "installed"
-					      : "to be installed",
-				     key);
+			if (!sp_strv_has(&keys, key))
+				sp_strv_addf(&ret->notes, "signed by %s", key);
+			sp_strv_add(&keys, key);
 			ret->pending |= !there && !g->older;
 		}
 		if (g->older)

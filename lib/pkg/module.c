@@ -12,4 +12,9 @@ __attribute__((visibility("default"))) const struct sp_pkg_module
 		.plan_clear = sp_packages_plan_clear,
 		.apply = sp_packages_apply,
 		.undo = sp_packages_undo,
+		.media_plan = sp_media_plan,
+		.media_have_clear = sp_media_have_clear,
+		.media_forget = sp_media_forget,
+		.media_list = sp_media_list,
+		.media_listings_clear = sp_media_listings_clear,
 	};

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "pkg/mediaplan.h"
 #include "pkg/packages.h"
 
 /* What the module gives.  A table of another build is refused. */
@@ -26,6 +27,13 @@ struct sp_pkg_module {
 	__typeof__(&sp_packages_plan_clear) plan_clear;
 	__typeof__(&sp_packages_apply) apply;
 	__typeof__(&sp_packages_undo) undo;
+
+	/* mediaplan.h: sp_media_... */
+	__typeof__(&sp_media_plan) media_plan;
+	__typeof__(&sp_media_have_clear) media_have_clear;
+	__typeof__(&sp_media_forget) media_forget;
+	__typeof__(&sp_media_list) media_list;
+	__typeof__(&sp_media_listings_clear) media_listings_clear;
 };
 
 /*
