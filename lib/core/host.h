@@ -170,8 +170,8 @@ bool sp_host_wait(struct sp_host *h, const char *what, int left_s);
 
 /*
  * Write @text to a file of the kernel's (below /proc/sys or /sys), which must
- * be there.  Not staged: it happens at once, in an apply on a live host; in a
- * plan nothing happens.
+ * be there.  Not staged: it happens at once, in an apply on a live host, unless
+ * the file says so already; in a plan nothing happens.
  */
 int sp_host_poke(struct sp_host *h, const char *path, const char *text,
 		 struct sp_err *err);

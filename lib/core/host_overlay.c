@@ -833,13 +833,30 @@ bool sp_host_wait(struct sp_host *h, const char *what, int left_s)
 	return h->wait && h->wait(h->wait_arg, what, left_s);
 }
 
+/* Does the kernel say so already? */
+static bool says(struct sp_root *root, const char *path, const char *text)
+{
+	sp_auto_buf now = { 0 };
+	sp_auto_err no = { 0 };
+	const char *a, *b = text;
+	size_t na, nb = strlen(text);
+
+	if (sp_root_read(root, path, SP_FILE_MAX, &now, &no) <= 0)
+		return false;
+	a = sp_buf_cstr(&now);
+	na = now.len;
+	sp_trim(&a, &na);
+	sp_trim(&b, &nb);
+	return na == nb && memcmp(a, b, na) == 0;
+}
+
 int sp_host_poke(struct sp_host *h, const char *path, const char *text,
 		 struct sp_err *err)
 {
 	struct entry *e;
 	int r = canonical(h, path, true, &e, err);
 
-	if (r < 0 || !h->applier)
+	if (r < 0 || !h->applier || says(h->root, e->path, text))
 		return r;
 	r = sp_root_poke(h->root, e->path, text, err);
 	/* What is read there from now on is new. */
