@@ -79,6 +79,11 @@ void cmd_plan_make(struct cmd_planned *p, const struct cmd_opts *o,
 	}
 	if (r >= 0 && !p->diag.errors)
 		r = sp_plan_make(&p->plan, &p->profile, p->host, &p->err);
+	for (size_t i = 0; i < p->plan.n_untold; i++)
+		sp_diag_warn(&p->diag, p->plan.untold[i].res,
+			     p->plan.untold[i].field, -1,
+			     "is not in the snapshot, and taken to be as the "
+			     "profile says");
 	p->status = r < 0 || p->diag.errors ? SP_EXIT_ERROR :
 		    p->plan.n		    ? SP_EXIT_PENDING :
 					      SP_EXIT_OK;

@@ -72,6 +72,8 @@ static void tell(const char *name, const struct sp_snapshot *s)
 	}
 	for (size_t i = 0; i < s->left_out.n; i++)
 		(void)printf("left out: %s\n", s->left_out.v[i]);
+	for (size_t i = 0; i < s->redacted.n; i++)
+		(void)printf("without its secrets: %s\n", s->redacted.v[i]);
 	(void)printf("%s: %zu files, %zu KiB before compression.\n", name,
 		     files, (bytes + 1023) / 1024);
 }

@@ -114,6 +114,13 @@ struct sp_kind {
 	 */
 	const char *const *paths;
 	const char *const *secret_paths;
+	/*
+	 * What of such a file a snapshot may have, so that a plan of it is
+	 * exact: the same form, no secret.  1 with @ret (empty before), or 0:
+	 * nothing.  Optional; without it the files are left out.
+	 */
+	int (*redact)(const char *path, const struct sp_buf *text,
+		      struct sp_buf *ret);
 
 	/* SP_SHAPE_LIST: is this a good name?  NULL: any text of 1..255 bytes. */
 	int (*check_name)(const char *name, struct sp_err *err);

@@ -7,6 +7,7 @@
 
 #include "host_overlay.h"
 #include "mem.h"
+#include "secret.h"
 
 void sp_plan_clear(struct sp_plan *p)
 {
@@ -18,11 +19,41 @@ void sp_plan_clear(struct sp_plan *p)
 		sp_strv_clear(&p->commands[i].argv);
 	free(p->commands);
 	sp_strv_clear(&p->later);
+	free(p->untold);
 	*p = (struct sp_plan){ 0 };
 }
 
-int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
-		    struct sp_change *ret, struct sp_err *err)
+static bool is_left_out(const struct sp_value *v)
+{
+	if (v->type == SP_V_STR)
+		return strstr(v->s, SP_LEFT_OUT);
+	for (size_t i = 0; v->type == SP_V_LIST && i < v->list.n; i++)
+		if (strstr(v->list.v[i], SP_LEFT_OUT))
+			return true;
+	return false;
+}
+
+/* A secret that a snapshot has left out is not compared. */
+static void forget_left_out(const struct sp_resource *res,
+			    struct sp_state *have, struct sp_plan *p)
+{
+	for (int f = 0; res->kind->fields[f].name; f++) {
+		const struct sp_value *v = sp_state_get(have, f);
+
+		if (!v || !is_left_out(v))
+			continue;
+		sp_state_unset(have, f);
+		if (!sp_state_get(&res->want, f) || !p)
+			continue;
+		p->untold = sp_grow(p->untold, p->n_untold, sizeof(*p->untold));
+		p->untold[p->n_untold++] = (struct sp_untold){ res, f };
+	}
+}
+
+/* @p (may be NULL) gets what cannot be told. */
+static int compare_one(const struct sp_resource *res, struct sp_host *host,
+		       struct sp_plan *p, struct sp_change *ret,
+		       struct sp_err *err)
 {
 	const struct sp_kind *kind = res->kind;
 	sp_auto_state have = { 0 };
@@ -30,6 +61,8 @@ int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
 
 	sp_state_init(&have, kind->fields);
 	r = kind->observe(host, res->id, &res->want, &have, err);
+	if (r >= 0 && sp_host_snapshot(host))
+		forget_left_out(res, &have, p);
 	if (r >= 0)
 		r = (kind->diff ? kind->diff : sp_diff_fields)(kind, &res->want,
 							       &have, ret, err);
@@ -38,6 +71,12 @@ int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
 	if (r > 0)
 		ret->id = sp_xstrdup(res->id);
 	return r;
+}
+
+int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
+		    struct sp_change *ret, struct sp_err *err)
+{
+	return compare_one(res, host, NULL, ret, err);
 }
 
 /* What is removed comes last, backwards: users before their groups. */
@@ -111,7 +150,7 @@ static int compare(struct sp_plan *p, const struct sp_profile *profile,
 				     res->kind->name, res->id, res->missing);
 			continue;
 		}
-		r = sp_plan_compare(res, host, &c, err);
+		r = compare_one(res, host, p, &c, err);
 		if (r < 0)
 			return r;
 		if (r == 0)

@@ -10,6 +10,12 @@
 #include "node.h"
 #include "profile.h"
 
+/* A field that a snapshot does not tell. */
+struct sp_untold {
+	const struct sp_resource *res; /* of the profile */
+	int field;
+};
+
 /* Zeroed is empty. */
 struct sp_plan {
 	/*
@@ -28,6 +34,9 @@ struct sp_plan {
 	size_t n_add, n_modify, n_remove;
 	/* 'unit "x.service": why': what cannot be planned before that. */
 	struct sp_strv later;
+	/* What is taken to be as the profile says, as it was left out. */
+	struct sp_untold *untold;
+	size_t n_untold;
 	/* What the changes come to, one effect a path, sorted by path. */
 	struct sp_effects effects;
 	struct sp_command *commands;

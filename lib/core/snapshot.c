@@ -9,6 +9,7 @@
 
 #include "host_overlay.h"
 #include "mem.h"
+#include "secret.h"
 
 /* What a link leads to is taken along up to this size, if it is a text. */
 #define TARGET_MAX ((size_t)256 << 10)
@@ -21,199 +22,8 @@ void sp_snapshot_clear(struct sp_snapshot *s)
 	}
 	free(s->v);
 	sp_strv_clear(&s->left_out);
+	sp_strv_clear(&s->redacted);
 	*s = (struct sp_snapshot){ 0 };
-}
-
-/* --- secrets -------------------------------------------------------------- */
-
-static bool word_char(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-/* Case does not count; "_", "." and "-" are one. */
-static bool same_letters(const char *s, size_t n, const char *word)
-{
-	for (size_t i = 0; i < n; i++) {
-		char c = lower(s[i]);
-
-		if (c == '_' || c == '.')
-			c = '-';
-		if (!word[i] || c != word[i])
-			return false;
-	}
-	return !word[n];
-}
-
-static bool has_letters(const char *s, size_t n, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (size_t i = 0; i + len <= n; i++)
-		if (same_letters(s + i, len, word))
-			return true;
-	return false;
-}
-
-static bool ends_letters(const char *s, size_t n, const char *word)
-{
-	size_t len = strlen(word);
-
-	return n >= len && same_letters(s + n - len, len, word);
-}
-
-/* Is that the name of a setting that holds a secret? */
-static bool secret_name(const char *s, size_t n)
-{
-	static const char *const parts[] = {
-		"password", "passwd", "passphrase", "secret", "psk", "wep-key",
-		"private-key", "preshared", "pre-shared", "api-key", "apikey",
-		"setcredential",
-	};
-	static const char *const whole[] = { "token", "pin", "key1", "key2",
-					     "key3", "key4", "auth-token",
-					     "access-token" };
-	/* Where the secret is, or how it is kept; not what it is. */
-	static const char *const around[] = { "-flags", "-file", "-path", "-raw-flags",
-					      "authentication", "-command" };
-
-	for (size_t i = 0; i < SP_COUNT(around); i++)
-		if (ends_letters(s, n, around[i]))
-			return false;
-	for (size_t i = 0; i < SP_COUNT(parts); i++)
-		if (has_letters(s, n, parts[i]))
-			return true;
-	for (size_t i = 0; i < SP_COUNT(whole); i++)
-		if (same_letters(s, n, whole[i]))
-			return true;
-	return false;
-}
-
-/* Is there a value that could be one: not empty, no path, no mere switch? */
-static bool secret_value(const char *s, size_t n)
-{
-	static const char *const not[] = { "yes", "no", "true", "false", "none",
-					   "null", "0", "1" };
-
-	while (n && (*s == ' ' || *s == '\t' || *s == '"' || *s == '\'')) {
-		s++;
-		n--;
-	}
-	while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\r' ||
-		     s[n - 1] == '"' || s[n - 1] == '\''))
-		n--;
-	if (!n || *s == '/' || *s == '%' || *s == '$')
-		return false;
-	for (size_t i = 0; i < SP_COUNT(not); i++)
-		if (same_letters(s, n, not[i]))
-			return false;
-	return true;
-}
-
-/* "NAME=VALUE" anywhere in a line, or "NAME: VALUE" where @colon. */
-static bool secret_setting(const char *line, size_t n, bool colon)
-{
-	for (size_t i = 0; i < n; i++) {
-		size_t start = i, end = i;
-
-		if (line[i] != '=' && !(colon && line[i] == ':'))
-			continue;
-		while (end && (line[end - 1] == ' ' || line[end - 1] == '\t' ||
-			       line[end - 1] == '"'))
-			end--;
-		for (start = end; start && word_char(line[start - 1]); start--)
-			;
-		if (secret_name(line + start, end - start) &&
-		    secret_value(line + i + 1, n - i - 1))
-			return true;
-	}
-	return false;
-}
-
-/* A hash as crypt(5) writes it: "$id$" and at least eight more bytes. */
-static bool has_hash(const char *line, size_t n)
-{
-	static const char *const ids[] = { "$1$", "$2a$", "$2b$", "$2x$", "$2y$",
-					   "$5$", "$6$", "$7$", "$y$", "$gy$",
-					   "$sha1$", "$md5$", "$argon2" };
-
-	for (size_t i = 0; i < n; i++) {
-		if (line[i] != '$')
-			continue;
-		for (size_t k = 0; k < SP_COUNT(ids); k++) {
-			size_t len = strlen(ids[k]), m = 0;
-
-			if (n - i < len || memcmp(line + i, ids[k], len))
-				continue;
-			while (i + len + m < n && (word_char(line[i + len + m]) ||
-						   strchr("/$=,", line[i + len + m])))
-				m++;
-			if (m >= 8)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* "//user:password@" of a URL. */
-static bool has_url_password(const char *line, size_t n)
-{
-	const char *p = memmem(line, n, "://", 3);
-
-	while (p) {
-		const char *end = line + n, *colon = NULL;
-
-		for (p += 3; p < end && !strchr("/?# \t\"'", *p); p++) {
-			if (*p == ':' && !colon)
-				colon = p;
-			else if (*p == '@' && colon && p > colon + 1)
-				return true;
-		}
-		p = memmem(p, (size_t)(end - p), "://", 3);
-	}
-	return false;
-}
-
-/* passwd(5), group(5): a hash, of whatever form, in the second field. */
-static bool has_field_hash(const char *line, size_t n)
-{
-	const char *a = memchr(line, ':', n);
-	const char *b = a ? memchr(a + 1, ':', (size_t)(line + n - a - 1)) : NULL;
-
-	return b && b - a > 3 && a[1] != '*' && a[1] != '!';
-}
-
-const char *sp_snapshot_secret(const char *path, const char *text, size_t len,
-			       unsigned *ret_line)
-{
-	bool accounts = sp_starts(path, "/etc/passwd") ||
-			sp_starts(path, "/etc/group");
-	bool yaml = sp_ends(path, ".yaml") || sp_ends(path, ".yml");
-	const char *line, *why = NULL;
-	size_t pos = 0, n;
-	unsigned number = 0;
-
-	while (!why && sp_next_line(text, len, &pos, &line, &n)) {
-		number++;
-		if (memmem(line, n, "-----BEGIN", 10) &&
-		    memmem(line, n, "PRIVATE KEY", 11))
-			why = "a private key";
-		else if (accounts ? has_field_hash(line, n) : has_hash(line, n))
-			why = "the hash of a password";
-		else if (has_url_password(line, n))
-			why = "a URL with a password";
-		else if (!accounts && secret_setting(line, n, yaml))
-			why = "a setting that looks like a secret";
-	}
-	if (why)
-		*ret_line = number;
-	return why;
 }
 
 /* --- collecting ----------------------------------------------------------- */
@@ -239,13 +49,35 @@ static void collector_clear(struct collector *c)
 	tdestroy(c->seen, free);
 }
 
-static bool is_secret(const struct collector *c, const char *path)
+/*
+ * Is the file known to hold secrets?  @ret (may be NULL): the kind that can
+ * take them out, or NULL.
+ */
+static bool is_secret(const struct collector *c, const char *path,
+		      const struct sp_kind **ret)
 {
-	for (const struct sp_kind *const *k = c->kinds; *k; k++)
-		for (const char *const *p = (*k)->secret_paths; p && *p; p++)
-			if (!fnmatch(*p, path, FNM_PATHNAME))
-				return true;
-	return false;
+	bool found = false;
+
+	if (ret)
+		*ret = NULL;
+	for (const struct sp_kind *const *k = c->kinds; *k; k++) {
+		for (const char *const *p = (*k)->secret_paths; p && *p; p++) {
+			if (fnmatch(*p, path, FNM_PATHNAME))
+				continue;
+			found = true;
+			if (ret && !*ret && (*k)->redact)
+				*ret = *k;
+		}
+	}
+	return found;
+}
+
+/* Is it to be left out as a whole? */
+static bool is_closed(const struct collector *c, const char *path)
+{
+	const struct sp_kind *kind;
+
+	return is_secret(c, path, &kind) && !kind;
 }
 
 /* False when the path is in already. */
@@ -275,15 +107,62 @@ static int add_item(struct collector *c, const char *path, struct sp_node *node,
 	return 0;
 }
 
+/* Put what a kind makes of its file into @node: 1, or 0 for nothing. */
+static int redact_known(struct collector *c, const struct sp_kind *kind,
+			const char *path, struct sp_node *node)
+{
+	sp_auto_buf text = { 0 };
+	unsigned line;
+	const char *why;
+
+	if (!kind || kind->redact(path, &node->data, &text) <= 0)
+		return 0;
+	why = sp_secret_find(path, sp_buf_cstr(&text), text.len, &line);
+	if (why) {
+		sp_strv_addf(&c->snap.left_out, "%s: %s (line %u)", path, why,
+			     line);
+		return 0;
+	}
+	sp_buf_clear(&node->data);
+	node->data = text;
+	text = (struct sp_buf){ 0 };
+	/* Whoever extracts it must be able to read it: some are 0000. */
+	node->mode |= 0400;
+	return 1;
+}
+
+/* Take out what looks like a secret: 1, or 0 when that cannot be done. */
+static int redact_found(struct collector *c, const char *path,
+			struct sp_node *node)
+{
+	sp_auto_buf text = { 0 };
+	unsigned line;
+	const char *why = sp_secret_find(path, sp_buf_cstr(&node->data),
+					 node->data.len, &line);
+
+	if (!why)
+		return 1;
+	if (!sp_secret_take_out(path, node->data.data, node->data.len, &text)) {
+		sp_strv_addf(&c->snap.left_out, "%s: %s (line %u)", path, why,
+			     line);
+		return 0;
+	}
+	sp_strv_addf(&c->snap.redacted, "%s: %s (line %u)", path, why, line);
+	sp_buf_clear(&node->data);
+	node->data = text;
+	text = (struct sp_buf){ 0 };
+	return 1;
+}
+
 /* Read a file into @node: 1, or 0 when it is left out. */
 static int load_file(struct collector *c, const char *path, struct sp_node *node,
 		     struct sp_err *err)
 {
-	const char *why;
-	unsigned line;
+	const struct sp_kind *kind;
+	bool secret = is_secret(c, path, &kind);
 	int r;
 
-	if (is_secret(c, path))
+	if (secret && !kind)
 		return 0;
 	r = sp_root_read(c->root, path, SP_FILE_MAX, &node->data, err);
 	if (r == -EFBIG) {
@@ -294,20 +173,15 @@ static int load_file(struct collector *c, const char *path, struct sp_node *node
 	}
 	if (r <= 0)
 		return r;
+	r = secret ? redact_known(c, kind, path, node)
+		   : redact_found(c, path, node);
 	node->loaded = true;
 	node->size = node->data.len;
 	c->bytes += node->size;
 	if (c->bytes > SP_SNAPSHOT_BYTES_MAX)
 		return sp_fail(err, E2BIG, "more than %zu MiB, the limit",
 			       SP_SNAPSHOT_BYTES_MAX >> 20);
-	why = sp_snapshot_secret(path, sp_buf_cstr(&node->data), node->data.len,
-				 &line);
-	if (why) {
-		sp_strv_addf(&c->snap.left_out, "%s: %s (line %u)", path, why,
-			     line);
-		return 0;
-	}
-	return 1;
+	return r;
 }
 
 static int add_path(struct collector *c, const char *path, struct sp_node *node,
@@ -346,7 +220,7 @@ static int add_target(struct collector *c, const char *path, struct sp_err *err)
 		return 0; /* a loop, or out of reach: a plan will say so */
 	r = sp_root_lookup(c->root, real, &node, err);
 	if (r <= 0 || node.type != SP_FT_FILE || node.size > TARGET_MAX ||
-	    (node.mode & 0111) || is_secret(c, real))
+	    (node.mode & 0111) || is_closed(c, real))
 		return r < 0 ? r : 0;
 	r = sp_root_read(c->root, real, TARGET_MAX, &node.data, &bad);
 	if (r <= 0 || memchr(sp_buf_cstr(&node.data), '\0', node.data.len))
@@ -363,7 +237,7 @@ static int add_path(struct collector *c, const char *path, struct sp_node *node,
 	bool link = node->type == SP_FT_LINK;
 	int r = 1;
 
-	if (node->type == SP_FT_OTHER || is_secret(c, path) || !is_new(c, path))
+	if (node->type == SP_FT_OTHER || is_closed(c, path) || !is_new(c, path))
 		return 0;
 	if (node->type == SP_FT_FILE)
 		r = load_file(c, path, node, err);
@@ -400,7 +274,7 @@ static int walk(struct collector *c, const char *path, const char *rest,
 		if (fnmatch(part, names.v[i], 0))
 			continue;
 		full = sp_asprintf("%s/%s", path, names.v[i]);
-		if (is_secret(c, full))
+		if (is_closed(c, full))
 			continue;
 		r = sp_root_lookup(c->root, full, &node, err);
 		if (r <= 0)
@@ -427,8 +301,11 @@ static int add_mark(struct collector *c, struct sp_err *err)
 
 	sp_buf_addf(&node.data, "sprout-snapshot: 1\nversion: %s\n", VERSION);
 	sp_strv_sort(&c->snap.left_out);
+	sp_strv_sort(&c->snap.redacted);
 	for (size_t i = 0; i < c->snap.left_out.n; i++)
 		sp_buf_addf(&node.data, "left-out: %s\n", c->snap.left_out.v[i]);
+	for (size_t i = 0; i < c->snap.redacted.n; i++)
+		sp_buf_addf(&node.data, "redacted: %s\n", c->snap.redacted.v[i]);
 	node.size = node.data.len;
 	return add_item(c, SP_SNAPSHOT_MARK, &node, err);
 }
@@ -444,9 +321,15 @@ int sp_snapshot_take(struct sp_root *root, const struct sp_kind *const *kinds,
 	if (sp_host_snapshot(c.host))
 		return sp_fail(err, EINVAL, "%s is a snapshot itself",
 			       sp_root_name(root));
-	for (const struct sp_kind *const *k = kinds; *k && r >= 0; k++)
+	for (const struct sp_kind *const *k = kinds; *k && r >= 0; k++) {
 		for (const char *const *p = (*k)->paths; p && *p && r >= 0; p++)
 			r = walk(&c, "", *p, err);
+		if (!(*k)->redact)
+			continue;
+		for (const char *const *p = (*k)->secret_paths;
+		     p && *p && r >= 0; p++)
+			r = walk(&c, "", *p, err);
+	}
 	if (r >= 0)
 		r = add_mark(&c, err);
 	if (r < 0)

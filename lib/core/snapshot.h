@@ -2,9 +2,10 @@
 /*
  * snapshot.h - the part of a root that a plan needs, without its secrets.
  *
- * What that is the kinds say, by the patterns in their tables.  A file that
- * matches a kind's secret_paths is never opened, whatever else it matches; a
- * file whose text looks like a secret is left out as well, and named.
+ * What that is the kinds say, by the patterns in their tables.  Of a file that
+ * matches a kind's secret_paths there is what the kind's redact makes of it;
+ * without one it is never opened, whatever else it matches.  In other files
+ * what looks like a secret is taken out, and they are named.
  */
 #ifndef SPROUT_SNAPSHOT_H
 #define SPROUT_SNAPSHOT_H
@@ -29,6 +30,7 @@ struct sp_snapshot {
 	struct sp_snapshot_item *v;	/* sorted: directories first */
 	size_t n;
 	struct sp_strv left_out;	/* "PATH: WHY" */
+	struct sp_strv redacted;	/* "PATH: WHY", the first in it */
 };
 
 void sp_snapshot_clear(struct sp_snapshot *s);
@@ -47,14 +49,5 @@ int sp_snapshot_take(struct sp_root *root, const struct sp_kind *const *kinds,
  * what is in it, a plan does not know.  Nothing for a root.
  */
 void sp_snapshot_warn(struct sp_host *host, struct sp_diag *diag);
-
-/*
- * Does a text look as if it had a secret in it: a private key, a password's
- * hash, a password in a URL, or a key that is named like one ("password",
- * "psk", ...) and has a value?  The reason in words and the line's number, or
- * NULL.  @path: a few files have a form of their own.
- */
-const char *sp_snapshot_secret(const char *path, const char *text, size_t len,
-			       unsigned *ret_line);
 
 #endif

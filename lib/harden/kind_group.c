@@ -16,6 +16,7 @@
 #include "core/mem.h"
 #include "core/profile.h"
 #include "harden/accounts.h"
+#include "harden/acct_redact.h"
 #include "harden/roster.h"
 
 enum { F_GID, F_SYSTEM, F_MEMBERS, F_MEMBERS_EXACT };
@@ -345,6 +346,7 @@ const struct sp_kind sp_kind_group = {
 	.fields = fields,
 	.paths = paths,
 	.secret_paths = secret_paths,
+	.redact = sp_acct_redact,
 	.check_name = sp_acct_check_name,
 	.check = group_check,
 	.observe = group_observe,

@@ -18,6 +18,7 @@
 
 #include "core/mem.h"
 #include "harden/accounts.h"
+#include "harden/acct_redact.h"
 #include "harden/home.h"
 #include "harden/pwhash.h"
 #include "harden/sshkey.h"
@@ -224,9 +225,15 @@ static int observe_password(struct sp_host *h, const struct sp_acct *pw,
 			return 0;
 		return sp_fail(err, mine.code, "password_hash: %s", mine.msg);
 	}
-	if (sp_acct_find(&sh, id, &s))
-		sp_state_set_str_take(have, SP_USER_PASSWORD_HASH,
-				      sp_acct_get(&sh, &s, SP_SH_PASSWORD));
+	if (sp_acct_find(&sh, id, &s)) {
+		sp_auto_free char *field = sp_acct_get(&sh, &s, SP_SH_PASSWORD);
+
+		sp_state_set_str_take(
+			have, SP_USER_PASSWORD_HASH,
+			sp_acct_unmark(field,
+				       sp_state_str(want,
+						    SP_USER_PASSWORD_HASH)));
+	}
 	else if (sh.there || !sp_host_snapshot(h))
 		sp_state_set_none(have, SP_USER_PASSWORD_HASH);
 	return 0;
@@ -372,6 +379,7 @@ const struct sp_kind sp_kind_user = {
 	.fields = fields,
 	.paths = paths,
 	.secret_paths = secret_paths,
+	.redact = sp_acct_redact,
 	.check_name = sp_acct_check_name,
 	.check = sp_user_check,
 	.observe = user_observe,

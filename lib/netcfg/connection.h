@@ -65,6 +65,9 @@ char *sp_con_port_id(const char *id, const char *dev);
 /* A keyfile: 1 with its text and attributes, or 0 when there is none. */
 int sp_con_read_text(struct sp_host *host, const char *path, struct sp_buf *ret,
 		     struct sp_stat *ret_st, struct sp_err *err);
+/* sp_kind.redact: a keyfile without its secrets. */
+int sp_con_redact(const char *path, const struct sp_buf *text,
+		  struct sp_buf *ret);
 /* NetworkManager ignores a keyfile that others may read or that is not root's. */
 bool sp_con_is_insecure(const struct sp_stat *st);
 /* The connection called @id, by sp_nm_read(): 1, or 0 when there is none. */

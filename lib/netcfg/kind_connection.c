@@ -248,10 +248,6 @@ static int observe(struct sp_host *host, const char *id,
 	struct sp_stat st;
 	int r;
 
-	if (sp_host_snapshot(host)) { /* keyfiles are not in it */
-		ret_have->present = want->present;
-		return 0;
-	}
 	r = sp_con_read_text(host, path, &text, &st, err);
 	if (r < 0)
 		return r;
@@ -447,6 +443,7 @@ const struct sp_kind sp_kind_connection = {
 	.flags = SP_KIND_REACH,
 	.paths = paths,
 	.secret_paths = secret_paths,
+	.redact = sp_con_redact,
 	.check_name = check_name,
 	.check = check,
 	.observe = observe,

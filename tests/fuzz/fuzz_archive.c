@@ -15,6 +15,7 @@
 #include "core/host_overlay.h"
 #include "core/kind.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "core/snapshot.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -26,6 +27,7 @@ static int one(void *arg, const char *path, struct sp_node *node,
 	sp_auto_free char *dir = sp_xstrdup(path);
 	char *slash = strrchr(dir, '/');
 	struct sp_stat st;
+	sp_auto_buf clean = { 0 };
 	unsigned line;
 
 	if (path[0] != '/' || strstr(path, "//") || strstr(path, "/../") ||
@@ -37,8 +39,12 @@ static int one(void *arg, const char *path, struct sp_node *node,
 		if (sp_host_stat(arg, dir, &st, err) < 0)
 			sp_err_clear(err);
 	}
-	(void)sp_snapshot_secret(path, sp_buf_cstr(&node->data), node->data.len,
-				 &line);
+	if (sp_secret_find(path, sp_buf_cstr(&node->data), node->data.len,
+			   &line) &&
+	    sp_secret_take_out(path, sp_buf_cstr(&node->data), node->data.len,
+			       &clean) &&
+	    sp_secret_find(path, sp_buf_cstr(&clean), clean.len, &line))
+		abort();
 	sp_host_preload(arg, path, node);
 	return 0;
 }

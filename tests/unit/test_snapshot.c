@@ -16,6 +16,7 @@
 
 #include "core/host_overlay.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "core/snapshot.h"
 
 static const char *const paths[] = { "/etc/*.conf", "/etc/passwd", "/etc/d/*/x*",
@@ -23,10 +24,27 @@ static const char *const paths[] = { "/etc/*.conf", "/etc/passwd", "/etc/d/*/x*"
 				     "/home/*/keys", "/none/at/all", NULL };
 static const char *const secret_paths[] = { "/etc/secret.conf", "/etc/nm/*",
 					    "/srv/secret", NULL };
+static const char *const known_paths[] = { "/etc/known", "/etc/known2", NULL };
+
+/* Half of a file is no secret; and one that fails to see what is one. */
+static int redact(const char *path, const struct sp_buf *text,
+		  struct sp_buf *ret)
+{
+	if (!text->len)
+		return 0;
+	if (sp_streq(path, "/etc/known2"))
+		sp_buf_addn(ret, text->data, text->len);
+	else
+		sp_buf_addn(ret, text->data, text->len / 2);
+	return 1;
+}
 
 static const struct sp_kind one = { .name = "one", .paths = paths };
 static const struct sp_kind two = { .name = "two", .secret_paths = secret_paths };
-const struct sp_kind *const sp_kinds[] = { &one, &two, NULL };
+static const struct sp_kind three = { .name = "three",
+				      .secret_paths = known_paths,
+				      .redact = redact };
+const struct sp_kind *const sp_kinds[] = { &one, &two, &three, NULL };
 
 static char *top;
 
@@ -97,6 +115,9 @@ static void test_secrets(void **state)
 		{ "/etc/x", "preshared_key = aaaa", 1 },
 		{ "/etc/x", "KEY1=s:secret", 1 },
 		{ "/etc/x", "token=abc", 1 },
+		{ "/etc/x", "mka-cak=00112233", 1 },
+		{ "/etc/x", "password=" SP_LEFT_OUT "\npassword=\"" SP_LEFT_OUT "\"", 0 },
+		{ "/etc/x", "proxy=http://u:" SP_LEFT_OUT "@h/", 0 },
 		{ "/etc/x", "tokens=3\npinned=yes\nkeyfile=/etc/keys", 0 },
 		{ "/etc/x.service", "Environment=DB_PASSWORD=abc", 1 },
 		{ "/etc/x.service", "ExecStart=/usr/bin/x --password=abc", 1 },
@@ -128,12 +149,50 @@ static void test_secrets(void **state)
 	(void)state;
 	for (size_t i = 0; i < SP_COUNT(rows); i++) {
 		unsigned line = 0;
-		const char *why = sp_snapshot_secret(rows[i].path, rows[i].text,
+		const char *why = sp_secret_find(rows[i].path, rows[i].text,
 						     strlen(rows[i].text), &line);
 
 		if (line != rows[i].line || (line > 0) != (why != NULL))
 			fail_msg("%zu: \"%s\": line %u %s", i, rows[i].text, line,
 				 why ? why : "");
+	}
+}
+
+static void test_take_out(void **state)
+{
+	static const struct {
+		const char *path, *text, *want; /* NULL: cannot be done */
+	} rows[] = {
+		{ "/x", "a=b\npassword = \"hunter2\" \nc=d",
+		  "a=b\npassword = \"" SP_LEFT_OUT "\" \nc=d" },
+		{ "/x", "Environment=\"A=1\" \"TOKEN=abc\" \"B=2\"\n",
+		  "Environment=\"A=1\" \"TOKEN=" SP_LEFT_OUT "\"\n" },
+		{ "/x", "a $6$saltsalt$abcdefgh b $5$saltsalt$ijklmnop\n",
+		  "a " SP_LEFT_OUT " b " SP_LEFT_OUT "\n" },
+		{ "/x.repo", "[a]\npassword=one\n two\n\tthree\nbaseurl=\n"
+		  "  https://u:p@h/x\n  http://b/\n",
+		  "[a]\npassword=" SP_LEFT_OUT "\nbaseurl=\n  https://u:" SP_LEFT_OUT "@h/x\n" },
+		{ "/x", "password=one\n two\n",
+		  "password=" SP_LEFT_OUT "\n two\n" },
+		{ "/x.yaml", "wifi:\n  password: \"a b\"\n",
+		  "wifi:\n  password: \"" SP_LEFT_OUT "\"\n" },
+		{ "/etc/passwd", "a:x:1:1:A long name:/home/a:/bin/sh\n"
+		  "b:ab01FAX.bQRSU:1000:1000:Long:/:\n",
+		  "a:x:1:1:A long name:/home/a:/bin/sh\n"
+		  "b:" SP_LEFT_OUT ":1000:1000:Long:/:\n" },
+		{ "/x", "-----BEGIN PRIVATE KEY-----\nabc\n", NULL },
+		{ "/x", "a=b", "a=b" },
+		{ "/x", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		sp_auto_buf b = { 0 };
+		bool done = sp_secret_take_out(rows[i].path, rows[i].text,
+					       strlen(rows[i].text), &b);
+
+		assert_int_equal(done, rows[i].want != NULL);
+		assert_string_equal(sp_buf_cstr(&b), done ? rows[i].want : "");
 	}
 }
 
@@ -221,6 +280,14 @@ static void test_take(void **state)
 	assert_int_equal(s.left_out.n, 0);
 }
 
+static const struct sp_node *find(const struct sp_snapshot *s, const char *path)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (sp_streq(s->v[i].path, path))
+			return &s->v[i].node;
+	return NULL;
+}
+
 static void test_left_out(void **state)
 {
 	sp_auto_snapshot s = { 0 };
@@ -229,33 +296,62 @@ static void test_left_out(void **state)
 	struct sp_root *r;
 
 	(void)state;
-	put("/etc/a.conf", "x=1\npassword=hunter2\n");
+	put("/etc/a.conf", "x=1\n-----BEGIN RSA PRIVATE KEY-----\nhunter2\n");
 	put("/etc/b.conf", "fine");
+	put("/etc/c.conf", "x=1\npassword=hunter2\n");
+	put("/etc/known", "good bad!");
+	put("/etc/known2", "password=hunter2\n");
 	take(&s);
-	assert_int_equal(s.left_out.n, 1);
+	assert_int_equal(s.left_out.n, 2);
 	assert_string_equal(s.left_out.v[0],
-			    "/etc/a.conf: a setting that looks like a secret (line 2)");
-	for (size_t i = 0; i < s.n; i++) {
-		assert_string_not_equal(s.v[i].path, "/etc/a.conf");
+			    "/etc/a.conf: a private key (line 2)");
+	assert_string_equal(s.left_out.v[1], "/etc/known2: a setting that looks "
+					     "like a secret (line 1)");
+	assert_int_equal(s.redacted.n, 1);
+	assert_string_equal(s.redacted.v[0], "/etc/c.conf: a setting that looks "
+					     "like a secret (line 2)");
+	assert_null(find(&s, "/etc/a.conf"));
+	assert_null(find(&s, "/etc/known2"));
+	assert_string_equal(find(&s, "/etc/known")->data.data, "good");
+	assert_int_equal(find(&s, "/etc/known")->size, 4);
+	assert_string_equal(find(&s, "/etc/c.conf")->data.data,
+			    "x=1\npassword=" SP_LEFT_OUT "\n");
+	for (size_t i = 0; i < s.n; i++)
 		assert_null(strstr(sp_buf_cstr(&s.v[i].node.data), "hunter2"));
-	}
-	/* The mark names it, and whoever plans is warned. */
+	/* The mark names them, and whoever plans is warned. */
 	assert_string_equal(s.v[0].path, SP_SNAPSHOT_MARK);
+	assert_non_null(strstr(s.v[0].node.data.data,
+			       "\nredacted: /etc/c.conf: a setting"));
 	put(SP_SNAPSHOT_MARK, sp_buf_cstr(&s.v[0].node.data));
 	assert_int_equal(sp_root_open(top, &r, &err), 0);
 	struct sp_host *h = sp_host_new(r);
 
 	sp_snapshot_warn(h, &diag);
-	assert_int_equal(diag.warnings, 1);
+	assert_int_equal(diag.warnings, 2);
 	assert_string_equal(diag.v[0].text,
 			    "/etc/a.conf is not in the snapshot, the plan does not "
-			    "know it: a setting that looks like a secret (line 2)");
+			    "know it: a private key (line 2)");
 	sp_host_free(h);
 	/* A snapshot of a snapshot would forget that. */
 	sp_snapshot_clear(&s);
 	assert_int_equal(sp_snapshot_take(r, sp_kinds, &s, &err), -EINVAL);
 	assert_int_equal(s.n, 0);
 	sp_root_free(r);
+}
+
+/* Files that nobody may read can be read by whoever extracts the archive. */
+static void test_modes(void **state)
+{
+	sp_auto_free char *full = NULL;
+	sp_auto_snapshot s = { 0 };
+
+	(void)state;
+	put("/etc/known", "good bad!");
+	full = sp_asprintf("%s/etc/known", top);
+	if (geteuid() == 0)
+		assert_int_equal(chmod(full, 0), 0);
+	take(&s);
+	assert_int_equal(find(&s, "/etc/known")->mode & 0400, 0400);
 }
 
 static void test_unreadable(void **state)
@@ -281,6 +377,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_take_out),
+		cmocka_unit_test_setup_teardown(test_modes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_take, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
