@@ -29,6 +29,8 @@ enum {
 /* How a plan is printed. */
 enum cmd_format { CMD_TEXT, CMD_JSON, CMD_MARKDOWN, CMD_JUNIT };
 
+#define CMD_SUMS_MAX 32
+
 /* Options that every command understands; zeroed are the defaults. */
 struct cmd_opts {
 	const char *root;     /* --root; NULL: "/" */
@@ -36,6 +38,11 @@ struct cmd_opts {
 	bool quiet;	      /* --quiet */
 	bool chroot_commands; /* --chroot-commands */
 	int color;	      /* --color: -1 never, 0 auto, 1 always */
+	/* --sha256, in the order of the profiles by URL */
+	const char *sha256[CMD_SUMS_MAX];
+	int n_sha256;
+	/* What they hold, in their order; see cmd_fetch_profiles(). */
+	const struct sp_profile *remote;
 };
 
 /* getopt_long rows of the common options; each command takes what it needs. */
@@ -58,6 +65,10 @@ struct cmd_opts {
 #define CMD_OPT_CHROOT                                    \
 	{                                                 \
 		"chroot-commands", no_argument, NULL, 'X' \
+	}
+#define CMD_OPT_SHA256                                 \
+	{                                              \
+		"sha256", required_argument, NULL, 'S' \
 	}
 #define CMD_OPT_HELP                           \
 	{                                      \
@@ -165,18 +176,33 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 	       enum sp_outcome outcome, const struct sp_report *rep);
 
 /*
+ * Fetch the profiles that are given by URL, each checked against its --sha256,
+ * into @ret (borrowed by @o from then on).  Before anything else is done:
+ * servers may take their time.  Returns 0, or the exit status; the failure has
+ * been printed.
+ */
+int cmd_fetch_profiles(struct cmd_opts *o, char **paths, int n,
+		       struct sp_profile *ret);
+
+/* Add the text of all profiles, by URL or path, to @p. */
+int cmd_add_profiles(const struct cmd_opts *o, struct sp_profile *p,
+		     char **paths, int n, struct sp_err *err);
+
+/*
  * Read, parse and check profiles (paths; at least one) against @host (may be
  * NULL).  Prints the findings on standard error (warnings only when @warn).
  * Returns 0, or -1 when there was an error, which has been printed.
  */
-int cmd_load_profile(struct sp_profile *p, char **paths, int n,
+int cmd_load_profile(const struct cmd_opts *o, struct sp_profile *p,
+		     char **paths, int n,
 		     struct sp_host *host, struct sp_diag *diag, bool warn);
 
 /*
  * The same without printing: what is wrong in the profiles is in @diag then,
  * and a negative result is about a file that cannot be read.
  */
-int cmd_read_profile(struct sp_profile *p, char **paths, int n,
+int cmd_read_profile(const struct cmd_opts *o, struct sp_profile *p,
+		     char **paths, int n,
 		     struct sp_host *host, struct sp_diag *diag,
 		     struct sp_err *err);
 
@@ -193,5 +219,6 @@ int cmd_schema(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_undo(int argc, char **argv);
+int cmd_wizard(int argc, char **argv);
 
 #endif

@@ -6,12 +6,14 @@
 
 #include "cmd.h"
 #include "core/mem.h"
+#include "words.h"
 
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{ "wizard", cmd_wizard, "ask for a profile, show its plan, apply it" },
 	{ "check", cmd_check, "validate a profile: all errors in one run" },
 	{ "plan", cmd_plan, "show what would change" },
 	{ "apply", cmd_apply, "make the host what the profile says" },
@@ -69,6 +71,7 @@ int main(int argc, char **argv)
 
 	if (!setlocale(LC_ALL, ""))
 		(void)setlocale(LC_ALL, "C");
+	cmd_words_from_env();
 	if (!name) {
 		help(stderr);
 		return SP_EXIT_USAGE;
