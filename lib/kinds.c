@@ -23,7 +23,10 @@ extern const struct sp_kind sp_kind_media;
 extern const struct sp_kind sp_kind_package;
 extern const struct sp_kind sp_kind_repo;
 extern const struct sp_kind sp_kind_command;
+extern const struct sp_kind sp_kind_hypervisor;
+extern const struct sp_kind sp_kind_pool;
 extern const struct sp_kind sp_kind_unit;
+extern const struct sp_kind sp_kind_vnet;
 
 const struct sp_kind *const sp_kinds[] = {
 #if HAVE_HARDEN
@@ -61,6 +64,12 @@ const struct sp_kind *const sp_kinds[] = {
 #if HAVE_SERVICE
 	/* After every kind whose files a unit may read. */
 	&sp_kind_unit,
+#if HAVE_VIRT
+	/* Before networks and pools, which a libvirt that runs is told of. */
+	&sp_kind_hypervisor,
+	&sp_kind_vnet,
+	&sp_kind_pool,
+#endif
 	/* Last: a command may need everything above, and nothing can need it. */
 	&sp_kind_command,
 #endif

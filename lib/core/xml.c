@@ -305,18 +305,24 @@ void sp_xml_set_attr(struct sp_xml_edits *e, const char *data,
 	size_t at = elem->start + 1 + strlen(elem->name), from, n;
 	const char *found;
 	sp_auto_buf text = { 0 };
+	char quote = '"';
 
+	if (sp_streq(sp_xml_attr(elem, name), value))
+		return;
 	if (value)
 		sp_xml_add_attr(&text, name, value);
 	while (next_attr(data, &at, &from, &found, &n)) {
-		if (n == strlen(name) && memcmp(found, name, n) == 0) {
-			sp_xml_replace(e, from, at - from, sp_buf_cstr(&text));
-			return;
-		}
+		quote = data[at - 1];
+		if (n == strlen(name) && memcmp(found, name, n) == 0)
+			break;
 	}
-	/* a new one stands behind the others */
-	if (value)
-		sp_xml_replace(e, at, 0, sp_buf_cstr(&text));
+	/* In the quotes of the attribute, or of those before a new one. */
+	if (value && quote == '\'' && !strpbrk(value, "'\"")) {
+		text.data[1 + strlen(name) + 1] = quote;
+		text.data[text.len - 1] = quote;
+	}
+	/* A new one stands behind the others: nothing is replaced. */
+	sp_xml_replace(e, from, at - from, sp_buf_cstr(&text));
 }
 
 bool sp_xml_behind_line(const char *data, size_t len, size_t *at)

@@ -130,7 +130,7 @@ static void check_type(const struct sp_check *ck)
 	if (is_type(res, "nat") && sp_streq(str(res, F_BACKEND), "libvirt"))
 		sp_diag_error(
 			ck->diag, res, F_BACKEND, -1,
-			"libvirt needs the vnet kind, not in this release; use nm-shared");
+			"a NAT network of libvirt's stands under \"vnets\", not here");
 	if (is_type(res, "bridge") && has(res, F_PORTS) && !has(res, F_MAC) &&
 	    sp_streq(str(res, F_V4_METHOD), "dhcp"))
 		sp_diag_warn(

@@ -208,12 +208,15 @@ static const struct {
 	{ "change", "<a b='1' x = 'old' c='2'/>", "x", "<&>\"",
 	  "<a b='1' x=\"&lt;&amp;&gt;&quot;\" c='2'/>" },
 	{ "the same letters in another", "<a xx='x=1' x='1'/>", "x", "2",
-	  "<a xx='x=1' x=\"2\"/>" },
+	  "<a xx='x=1' x='2'/>" },
+	{ "the same value", "<a x = '1'/>", "x", "1", "<a x = '1'/>" },
+	{ "new, in the quotes of the last", "<a b=\"1\" c='2'/>", "x", "it",
+	  "<a b=\"1\" c='2' x='it'/>" },
 	{ "remove", "<a b='1'  x='old' c='2'/>", "x", NULL,
 	  "<a b='1' c='2'/>" },
 	{ "remove what is not there", "<a b='1'/>", "x", NULL, "<a b='1'/>" },
 	{ "a quote in the other kind", "<a b=\"it's\" x='\"'/>", "x", "\t",
-	  "<a b=\"it's\" x=\"&#9;\"/>" },
+	  "<a b=\"it's\" x='&#9;'/>" },
 };
 
 static void test_attr(void **state)

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * kind_vnet.c - a network of libvirt's for the desktops: NAT, routed,
+ * isolated, a bridge of the host, or the virtual functions of a card.
+ *
+ * Sets /etc/libvirt/qemu/networks/NAME.xml and the link in autostart/ beside
+ * it, in the layout of libvirt's own writer.  On a live host the definition
+ * is handed to the libvirt that runs, and the network is started.
+ *
+ * Source: libvirt's "Network XML format"; its network driver keeps the state
+ * of each network that is up in /run/libvirt/network/NAME.xml.
+ * Undo does not bring back: leases that were handed out, and the connection
+ * of a desktop that was in a network while it was taken down.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "core/addr.h"
+#include "core/kind.h"
+#include "core/mem.h"
+#include "core/profile.h"
+#include "virt.h"
+#include "virtxml.h"
+#include "vnet.h"
+
+#define DIR "/etc/libvirt/qemu/networks"
+#define URI "network:///system"
+
+static const char *const modes[] = { "nat",    "route", "open", "isolated",
+				     "bridge", "sriov", NULL };
+
+static int canon_domain(const char *text, char **ret, struct sp_err *err)
+{
+	if (*text == '~')
+		return sp_fail(err, EINVAL, "expected a domain, got \"%s\"",
+			       text);
+	return sp_canon_domain(text, ret, err);
+}
+
+static const struct sp_field fields[] = {
+	[SP_VNET_MODE] = {
+		.name = "mode", .type = SP_T_ENUM, .flags = SP_F_REQUIRED,
+		.choices = modes,
+		.doc = "How desktops reach out: nat hides them behind this host, bridge puts "
+		       "them into the office's network, sriov gives each a function of a card.",
+	},
+	[SP_VNET_BRIDGE] = {
+		.name = "bridge", .type = SP_T_STR, .canon = sp_canon_ifname,
+		.doc = "The bridge: one that libvirt makes (the network's name without it), or, "
+		       "with mode bridge, one of the host's.",
+	},
+	[SP_VNET_ADDRESS] = {
+		.name = "address", .type = SP_T_STR, .canon = sp_canon_net4,
+		.doc = "This host's address in the network, with its prefix length.",
+	},
+	[SP_VNET_DHCP] = {
+		.name = "dhcp", .type = SP_T_STR, .canon = sp_canon_range4,
+		.doc = "Addresses that are handed out, FIRST-LAST.",
+	},
+	[SP_VNET_DOMAIN] = {
+		.name = "domain", .type = SP_T_STR, .canon = canon_domain,
+		.doc = "Domain of the desktops' names.",
+	},
+	[SP_VNET_ZONE] = {
+		.name = "zone", .type = SP_T_STR,
+		.doc = "firewalld zone of the bridge; libvirt's own without it.",
+	},
+	[SP_VNET_PF] = {
+		.name = "pf", .type = SP_T_STR, .canon = sp_canon_ifname,
+		.doc = "sriov: the card whose virtual functions are handed out.",
+	},
+	[SP_VNET_AUTOSTART] = {
+		.name = "autostart", .type = SP_T_BOOL, .dflt = "true",
+		.doc = "Start with libvirt.",
+	},
+	[SP_VNET_ACTIVE] = {
+		.name = "active", .type = SP_T_BOOL,
+		.doc = "Is it up now; counts on the running host only.",
+	},
+	{ .name = NULL },
+};
+
+static char *file_of(const char *id)
+{
+	return sp_asprintf(DIR "/%s.xml", id);
+}
+
+static char *link_of(const char *id)
+{
+	return sp_asprintf(DIR "/autostart/%s.xml", id);
+}
+
+/* --- check ------------------------------------------------------------------ */
+
+static bool is_mode(const struct sp_state *want, const char *mode)
+{
+	return sp_streq(sp_state_str(want, SP_VNET_MODE), mode);
+}
+
+/* Does libvirt make a bridge of its own for it? */
+static bool own_bridge(const struct sp_state *want)
+{
+	return sp_vnet_served(sp_state_str(want, SP_VNET_MODE));
+}
+
+/* One that is there has a bridge, whatever its name. */
+static bool is_there(const struct sp_check *ck)
+{
+	sp_auto_free char *file = file_of(ck->res->id);
+	sp_auto_err ignored = { 0 };
+	struct sp_stat st;
+
+	return ck->host && sp_host_stat(ck->host, file, &st, &ignored) > 0;
+}
+
+static const char *bridge_of(const struct sp_resource *res)
+{
+	const char *bridge = sp_state_str(&res->want, SP_VNET_BRIDGE);
+
+	return bridge ? bridge : res->id;
+}
+
+static void refuse(const struct sp_check *ck, int f, const char *why)
+{
+	if (sp_state_has(&ck->res->want, f))
+		sp_diag_error(ck->diag, ck->res, f, -1, "%s", why);
+}
+
+static void check_mode(const struct sp_check *ck)
+{
+	const struct sp_state *want = &ck->res->want;
+	char *name = NULL;
+	sp_auto_err err = { 0 };
+
+	if (!is_mode(want, "sriov"))
+		refuse(ck, SP_VNET_PF, "is for mode sriov");
+	if (own_bridge(want)) {
+		if (!sp_state_has(want, SP_VNET_BRIDGE) && !is_there(ck) &&
+		    sp_canon_ifname(ck->res->id, &name, &err) < 0)
+			sp_diag_error(ck->diag, ck->res, -1, -1,
+				      "the name is none for a bridge (%s); "
+				      "give one as \"bridge\"",
+				      err.msg);
+		free(name);
+		if (!sp_state_has(want, SP_VNET_ADDRESS) &&
+		    !is_mode(want, "isolated"))
+			sp_diag_error(ck->diag, ck->res, SP_VNET_MODE, -1,
+				      "needs an address, such as 10.77.0.1/24");
+		return;
+	}
+	refuse(ck, SP_VNET_ADDRESS, "the office's router gives the addresses");
+	refuse(ck, SP_VNET_DHCP, "the office's router gives the addresses");
+	refuse(ck, SP_VNET_DOMAIN, "is for networks that libvirt serves");
+	refuse(ck, SP_VNET_ZONE,
+	       "belongs to the bridge of the host, under \"network\"");
+	if (is_mode(want, "bridge") && !sp_state_has(want, SP_VNET_BRIDGE))
+		sp_diag_error(ck->diag, ck->res, SP_VNET_MODE, -1,
+			      "needs the bridge of the host that it uses");
+	if (is_mode(want, "sriov")) {
+		refuse(ck, SP_VNET_BRIDGE, "mode sriov has no bridge");
+		if (!sp_state_has(want, SP_VNET_PF))
+			sp_diag_error(ck->diag, ck->res, SP_VNET_MODE, -1,
+				      "needs the card, as \"pf\"");
+	}
+}
+
+static void check_range(const struct sp_check *ck)
+{
+	const struct sp_state *want = &ck->res->want;
+	const char *net = sp_state_str(want, SP_VNET_ADDRESS);
+	const char *range = sp_state_str(want, SP_VNET_DHCP);
+	struct sp_addr a, first, last;
+	sp_auto_err err = { 0 };
+	const char *why;
+
+	if (!net) {
+		if (range)
+			sp_diag_error(
+				ck->diag, ck->res, SP_VNET_DHCP, -1,
+				"needs an address of this host in the network");
+		return;
+	}
+	if (sp_addr_parse_net(net, AF_INET, &a, &err) < 0)
+		return;
+	why = sp_addr_unusable(&a);
+	if (why)
+		sp_diag_error(ck->diag, ck->res, SP_VNET_ADDRESS, -1,
+			      "\"%s\" is %s", net, why);
+	if (!range || sp_range_parse(range, &first, &last, &err) < 0)
+		return;
+	if (!sp_addr_inside(&a, &first) || !sp_addr_inside(&a, &last))
+		sp_diag_error(ck->diag, ck->res, SP_VNET_DHCP, -1,
+			      "\"%s\" is not inside %s", range, net);
+	else if (sp_addr_cmp(&first, &a) <= 0 && sp_addr_cmp(&a, &last) <= 0)
+		sp_diag_error(ck->diag, ck->res, SP_VNET_DHCP, -1,
+			      "\"%s\" holds this host's own address %s", range,
+			      net);
+}
+
+/* Two networks with the same addresses cannot both be reached. */
+static void check_overlap(const struct sp_check *ck,
+			  const struct sp_resource *other, const char *net)
+{
+	const char *mine = sp_state_str(&ck->res->want, SP_VNET_ADDRESS);
+	struct sp_addr a, b;
+	sp_auto_err err = { 0 };
+
+	if (!mine || !net || sp_addr_parse_net(mine, AF_INET, &a, &err) < 0 ||
+	    sp_addr_parse_net(net, AF_INET, &b, &err) < 0)
+		return;
+	if (sp_addr_inside(&a, &b) || sp_addr_inside(&b, &a))
+		sp_diag_error(ck->diag, ck->res, SP_VNET_ADDRESS, -1,
+			      "%s overlaps %s of %s \"%s\"", mine, net,
+			      other->kind->name, other->id);
+}
+
+static void check_against_vnet(const struct sp_check *ck,
+			       const struct sp_resource *o)
+{
+	check_overlap(ck, o, sp_state_str(&o->want, SP_VNET_ADDRESS));
+	if (own_bridge(&ck->res->want) && own_bridge(&o->want) &&
+	    sp_streq(bridge_of(ck->res), bridge_of(o)))
+		sp_diag_error(ck->diag, ck->res, SP_VNET_BRIDGE, -1,
+			      "\"%s\" is the bridge of vnet \"%s\"",
+			      bridge_of(o), o->id);
+}
+
+/* A connection of NetworkManager's: one device has one owner. */
+static void check_against_connection(const struct sp_check *ck,
+				     const struct sp_resource *o)
+{
+	int f_device = sp_field_find(o->kind->fields, "device");
+	int f_net = sp_field_find(o->kind->fields, "ipv4.addresses");
+	const char *device = sp_state_str(&o->want, f_device);
+	const struct sp_strv *nets = sp_state_list(&o->want, f_net);
+
+	for (size_t i = 0; i < nets->n; i++)
+		check_overlap(ck, o, nets->v[i]);
+	if (own_bridge(&ck->res->want) &&
+	    sp_streq(device ? device : o->id, bridge_of(ck->res)))
+		sp_diag_error(
+			ck->diag, ck->res, SP_VNET_BRIDGE, -1,
+			"\"%s\" is the device of connection \"%s\"; only one of "
+			"libvirt and NetworkManager can own it",
+			bridge_of(ck->res), o->id);
+}
+
+static void check_others(const struct sp_check *ck)
+{
+	const struct sp_kind *connection = sp_kind_find("connection");
+
+	for (size_t i = 0; i < ck->profile->n; i++) {
+		const struct sp_resource *o = &ck->profile->res[i];
+
+		if (!o->want.present)
+			continue;
+		if (o->kind == ck->res->kind && o < ck->res)
+			check_against_vnet(ck, o);
+		else if (connection && o->kind == connection)
+			check_against_connection(ck, o);
+	}
+}
+
+static void check_host(const struct sp_check *ck)
+{
+	sp_auto_err err = { 0 };
+	struct sp_stat st;
+	int r;
+
+	if (!ck->host || sp_host_snapshot(ck->host))
+		return;
+	r = sp_host_stat(ck->host, DIR, &st, &err);
+	if (r < 0)
+		sp_diag_error(ck->diag, ck->res, -1, -1, "%s", err.msg);
+	else if (r == 0)
+		sp_check_missing(
+			ck, ck->res, -1, -1,
+			"libvirt's networks are not installed in this root (no " DIR
+			"): install the package "
+			"libvirt-daemon-config-network "
+			"(libvirt-daemon-system on Debian)");
+	if (sp_state_has(&ck->res->want, SP_VNET_ACTIVE) &&
+	    !sp_host_live(ck->host))
+		sp_diag_warn(
+			ck->diag, ck->res, SP_VNET_ACTIVE, -1,
+			"counts on the running host only: nothing is started or "
+			"stopped here");
+}
+
+static void check(const struct sp_check *ck)
+{
+	if (!ck->res->want.present)
+		return;
+	check_mode(ck);
+	check_range(ck);
+	check_others(ck);
+	check_host(ck);
+}
+
+/* --- observe ---------------------------------------------------------------- */
+
+static int is_active(struct sp_host *host, const char *id, bool *ret,
+		     struct sp_err *err)
+{
+	sp_auto_free char *path =
+		sp_asprintf("/run/libvirt/network/%s.xml", id);
+	struct sp_stat st;
+	int r = sp_host_stat(host, path, &st, err);
+
+	*ret = r > 0;
+	return r < 0 ? r : 0;
+}
+
+static int observe(struct sp_host *host, const char *id,
+		   const struct sp_state *want, struct sp_state *ret_have,
+		   struct sp_err *err)
+{
+	sp_auto_free char *file = file_of(id), *link = link_of(id);
+	sp_auto_buf text = { 0 };
+	bool active = false;
+	struct sp_stat st;
+	int r = sp_host_read(host, file, &text, err);
+
+	(void)want;
+	if (r <= 0)
+		return r;
+	ret_have->present = true;
+	r = sp_vnet_read(sp_buf_cstr(&text), text.len, ret_have, err);
+	if (r < 0)
+		return sp_wrap(err, "%s", file);
+	r = sp_host_stat(host, link, &st, err);
+	if (r < 0)
+		return r;
+	sp_state_set_bool(ret_have, SP_VNET_AUTOSTART, r > 0);
+	if (!sp_host_live(host))
+		return 0;
+	r = is_active(host, id, &active, err);
+	sp_state_set_bool(ret_have, SP_VNET_ACTIVE, active);
+	free(ret_have->running);
+	ret_have->running = sp_xstrdup(active ? "active" : "inactive");
+	return r;
+}
+
+/* --- apply ------------------------------------------------------------------ */
+
+/* A whole definition; of the one that is there the UUID stays. */
+static void write_anew(const char *id, const struct sp_buf *old,
+		       const struct sp_state *after, struct sp_buf *out)
+{
+	sp_auto_free char *uuid = sp_vnet_uuid(sp_buf_cstr(old), old->len);
+	sp_auto_state full = { 0 };
+
+	sp_state_copy(&full, after);
+	if (own_bridge(&full) && !sp_state_has(&full, SP_VNET_BRIDGE))
+		sp_state_set_str(&full, SP_VNET_BRIDGE, id);
+	sp_vnet_write(id, uuid, &full, out);
+}
+
+/*
+ * The definition after the change.  Between a network that libvirt serves and
+ * one that it does not nothing is alike but the name.
+ */
+static int compose(const struct sp_change *change, const struct sp_buf *old,
+		   struct sp_buf *out, struct sp_err *err)
+{
+	const char *mode = sp_state_str(&change->after, SP_VNET_MODE);
+	sp_auto_state have = { 0 };
+	int r = 0;
+
+	sp_state_init(&have, fields);
+	if (old->len)
+		r = sp_vnet_read(sp_buf_cstr(old), old->len, &have, err);
+	if (r < 0)
+		return r;
+	if (!old->len ||
+	    (mode && sp_vnet_served(mode) != sp_vnet_served(sp_state_str(
+						     &have, SP_VNET_MODE)))) {
+		write_anew(change->id, old, &change->after, out);
+		return 0;
+	}
+	return sp_vnet_edit(sp_buf_cstr(old), old->len, &change->after, out,
+			    err);
+}
+
+static int apply(struct sp_host *host, const struct sp_change *change,
+		 struct sp_err *err)
+{
+	const struct sp_state *after = &change->after;
+	sp_auto_free char *file = file_of(change->id);
+	sp_auto_buf old = { 0 }, text = { 0 };
+	int r;
+
+	if (!after->present) {
+		r = sp_virtxml_autostart(host, DIR, change->id, false, err);
+		return r < 0 ? r : sp_host_remove(host, file, err);
+	}
+	r = sp_host_read(host, file, &old, err);
+	if (r < 0)
+		return r;
+	r = compose(change, &old, &text, err);
+	if (r < 0)
+		return sp_wrap(err, "%s", file);
+	r = sp_host_write(host, file, text.data, text.len,
+			  old.len ? SP_ATTR_KEEP : SP_ATTR(0600, 0, 0), err);
+	if (r >= 0 && (!old.len || sp_state_get(after, SP_VNET_AUTOSTART)))
+		r = sp_virtxml_autostart(
+			host, DIR, change->id,
+			sp_state_bool(after, SP_VNET_AUTOSTART, true), err);
+	return r;
+}
+
+/* --- activate --------------------------------------------------------------- */
+
+/* Desktops on the bridge: its ports, but for libvirt's own. */
+static int count_desktops(struct sp_host *host, const char *id, size_t *ret,
+			  struct sp_err *err)
+{
+	sp_auto_free char *file =
+		sp_asprintf("/run/libvirt/network/%s.xml", id);
+	sp_auto_free char *path = NULL;
+	sp_auto_buf text = { 0 };
+	sp_auto_strv ports = { 0 };
+	sp_auto_xml x = { 0 };
+	const char *bridge = NULL;
+	int r = sp_host_read(host, file, &text, err);
+
+	*ret = 0;
+	if (r <= 0)
+		return r;
+	r = sp_xml_parse(sp_buf_cstr(&text), text.len, &x, err);
+	for (size_t i = 0; i < x.n && !bridge; i++)
+		if (sp_streq(x.v[i].name, "bridge"))
+			bridge = sp_xml_attr(&x.v[i], "name");
+	if (r < 0 || !bridge)
+		return r;
+	path = sp_asprintf("/sys/class/net/%s/brif", bridge);
+	r = sp_host_list(host, path, &ports, err);
+	for (size_t i = 0; i < ports.n; i++)
+		*ret += !sp_ends(ports.v[i], "-nic");
+	return r < 0 ? r : 0;
+}
+
+static bool definition_changes(const struct sp_change *c)
+{
+	for (int f = 0; f < SP_VNET_AUTOSTART; f++)
+		if (sp_field_differs(&fields[f], &c->after, &c->before, f))
+			return true;
+	return false;
+}
+
+/* What should it be now: as told, else as it was, else up. */
+static bool wants_active(const struct sp_change *c)
+{
+	if (sp_state_has(&c->after, SP_VNET_ACTIVE))
+		return sp_state_bool(&c->after, SP_VNET_ACTIVE, true);
+	if (c->op == SP_MODIFY && c->before.running)
+		return sp_streq(c->before.running, "active");
+	if (c->after.running)
+		return sp_streq(c->after.running, "active");
+	return sp_state_bool(&c->after, SP_VNET_AUTOSTART, true);
+}
+
+static int stop(struct sp_host *host, struct sp_virt *v,
+		const struct sp_change *c, struct sp_err *err)
+{
+	size_t n = 0;
+	int r = count_desktops(host, c->id, &n, err);
+
+	if (r >= 0 && n)
+		return sp_fail(
+			err, EBUSY,
+			"vnet \"%s\": %zu desktops are in it; shut them down first",
+			c->id, n);
+	return r < 0 ? r
+		     : sp_virt_set_active(v, SP_VIRT_NETWORK, c->id, false,
+					  err);
+}
+
+static int activate_one(struct sp_host *host, struct sp_virt *v,
+			const struct sp_change *c, struct sp_err *err)
+{
+	sp_auto_free char *file = file_of(c->id), *link = link_of(c->id);
+	sp_auto_buf text = { 0 };
+	struct sp_stat st;
+	int r, on;
+
+	if (!c->after.present) {
+		r = stop(host, v, c, err);
+		return r < 0 ? r
+			     : sp_virt_undefine(v, SP_VIRT_NETWORK, c->id, err);
+	}
+	r = sp_host_read(host, file, &text, err);
+	on = r < 0 ? r : sp_host_stat(host, link, &st, err);
+	if (r <= 0 || on < 0)
+		return r < 0 || on < 0 ? -err->code : 0;
+	r = sp_virt_define(v, SP_VIRT_NETWORK, sp_buf_cstr(&text), on > 0, err);
+	if (r >= 0 && (definition_changes(c) || !wants_active(c)))
+		r = stop(host, v, c, err);
+	if (r >= 0 && wants_active(c))
+		r = sp_virt_set_active(v, SP_VIRT_NETWORK, c->id, true, err);
+	return r;
+}
+
+static int activate(struct sp_host *host,
+		    const struct sp_change *const changes[], size_t n,
+		    struct sp_err *err)
+{
+	sp_auto_virt *v = NULL;
+	int r = sp_virtxml_served(host, "virtnetworkd", err);
+
+	/* Where no libvirt runs, it reads the files when it starts. */
+	if (r <= 0)
+		return r;
+	r = sp_virt_open(URI, &v, err);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = activate_one(host, v, changes[i], err);
+	return r;
+}
+
+static const char *const paths[] = { DIR "/*.xml", DIR "/autostart/*.xml",
+				     NULL };
+
+const struct sp_kind sp_kind_vnet = {
+	.name = "vnet",
+	.section = "vnets",
+	.shape = SP_SHAPE_LIST,
+	.summary = "networks of libvirt: NAT, bridge, virtual functions",
+	.undo_limits = "leases that were handed out",
+	.fields = fields,
+	.paths = paths,
+	.check_name = sp_virtxml_check_name,
+	.check = check,
+	.observe = observe,
+	.apply = apply,
+	.activate = activate,
+};

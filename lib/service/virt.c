@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt.c - speak to the libvirt that runs; the only user of libvirt. */
+#include "virt.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+#include "core/mem.h"
+#include "core/str.h"
+
+/* Every function that is used, by the prototype in its header. */
+/* clang-format off */
+#define FUNCTIONS(X) \
+	X(virConnectClose) X(virConnectGetCapabilities) X(virConnectOpen) \
+	X(virGetLastErrorMessage) X(virInitialize) X(virSetErrorFunc) \
+	X(virNetworkCreate) X(virNetworkDefineXML) X(virNetworkDestroy) \
+	X(virNetworkFree) X(virNetworkGetXMLDesc) X(virNetworkIsActive) \
+	X(virNetworkLookupByName) X(virNetworkSetAutostart) \
+	X(virNetworkUndefine) \
+	X(virStoragePoolCreate) X(virStoragePoolDefineXML) \
+	X(virStoragePoolDestroy) X(virStoragePoolFree) \
+	X(virStoragePoolGetXMLDesc) X(virStoragePoolIsActive) \
+	X(virStoragePoolLookupByName) X(virStoragePoolSetAutostart) \
+	X(virStoragePoolUndefine)
+/* clang-format on */
+
+struct sp_virt {
+	void *lib;
+	virConnectPtr conn;
+#define MEMBER(f) __typeof__(&f) f;
+	FUNCTIONS(MEMBER)
+#undef MEMBER
+};
+
+/* libvirt would print on standard error otherwise. */
+static void quiet(void *arg, virErrorPtr error)
+{
+	(void)arg;
+	(void)error;
+}
+
+static int load(struct sp_virt *v, struct sp_err *err)
+{
+	v->lib = dlopen("libvirt.so.0", RTLD_NOW | RTLD_LOCAL);
+	if (!v->lib)
+		return sp_fail(err, ENOENT,
+			       "libvirt.so.0 is not installed: install the "
+			       "package libvirt-libs (libvirt0 on Debian)");
+#define LOAD(f)                                                \
+	v->f = (__typeof__(v->f))(uintptr_t)dlsym(v->lib, #f); \
+	if (!v->f)                                             \
+		return sp_fail(err, ENOSYS, "libvirt.so.0 has no %s", #f);
+	FUNCTIONS(LOAD)
+#undef LOAD
+	return 0;
+}
+
+static int fail(struct sp_virt *v, struct sp_err *err, const char *doing)
+{
+	return sp_fail(err, EIO, "libvirt: %s: %s", doing,
+		       v->virGetLastErrorMessage());
+}
+
+int sp_virt_open(const char *uri, struct sp_virt **ret, struct sp_err *err)
+{
+	sp_auto_virt *v = sp_xcalloc(1, sizeof(*v));
+	int r = load(v, err);
+
+	if (r < 0)
+		return r;
+	(void)v->virInitialize();
+	v->virSetErrorFunc(NULL, quiet);
+	v->conn = v->virConnectOpen(uri);
+	if (!v->conn)
+		return fail(v, err, uri);
+	*ret = v;
+	v = NULL;
+	return 0;
+}
+
+void sp_virt_close(struct sp_virt *v)
+{
+	if (!v)
+		return;
+	if (v->conn)
+		(void)v->virConnectClose(v->conn);
+	/* The library stays: it has threads and handlers of its own. */
+	free(v);
+}
+
+/* --- a network and a pool alike --------------------------------------------- */
+
+static void *look_up(struct sp_virt *v, enum sp_virt_what what,
+		     const char *name)
+{
+	return what == SP_VIRT_NETWORK
+		       ? (void *)v->virNetworkLookupByName(v->conn, name)
+		       : (void *)v->virStoragePoolLookupByName(v->conn, name);
+}
+
+static void *define(struct sp_virt *v, enum sp_virt_what what, const char *xml)
+{
+	return what == SP_VIRT_NETWORK
+		       ? (void *)v->virNetworkDefineXML(v->conn, xml)
+		       : (void *)v->virStoragePoolDefineXML(v->conn, xml, 0);
+}
+
+static void let_go(struct sp_virt *v, enum sp_virt_what what, void *o)
+{
+	if (what == SP_VIRT_NETWORK)
+		(void)v->virNetworkFree(o);
+	else
+		(void)v->virStoragePoolFree(o);
+}
+
+int sp_virt_define(struct sp_virt *v, enum sp_virt_what what, const char *xml,
+		   bool autostart, struct sp_err *err)
+{
+	void *o = define(v, what, xml);
+	int r;
+
+	if (!o)
+		return fail(v, err, "define");
+	r = what == SP_VIRT_NETWORK
+		    ? v->virNetworkSetAutostart(o, autostart)
+		    : v->virStoragePoolSetAutostart(o, autostart);
+	if (r < 0)
+		r = fail(v, err, "autostart");
+	let_go(v, what, o);
+	return r;
+}
+
+int sp_virt_undefine(struct sp_virt *v, enum sp_virt_what what,
+		     const char *name, struct sp_err *err)
+{
+	sp_auto_free char *xml = NULL;
+	void *o = look_up(v, what, name);
+	int r;
+
+	if (!o)
+		return 0;
+	/* Undefine wants to remove the file, which need not be there. */
+	xml = what == SP_VIRT_NETWORK
+		      ? v->virNetworkGetXMLDesc(o, VIR_NETWORK_XML_INACTIVE)
+		      : v->virStoragePoolGetXMLDesc(o,
+						    VIR_STORAGE_XML_INACTIVE);
+	let_go(v, what, o);
+	o = xml ? define(v, what, xml) : NULL;
+	if (!o)
+		return fail(v, err, name);
+	r = what == SP_VIRT_NETWORK ? v->virNetworkUndefine(o)
+				    : v->virStoragePoolUndefine(o);
+	if (r < 0)
+		r = fail(v, err, name);
+	let_go(v, what, o);
+	return r;
+}
+
+int sp_virt_set_active(struct sp_virt *v, enum sp_virt_what what,
+		       const char *name, bool active, struct sp_err *err)
+{
+	void *o = look_up(v, what, name);
+	int r;
+
+	if (!o)
+		return active ? fail(v, err, name) : 0;
+	r = what == SP_VIRT_NETWORK ? v->virNetworkIsActive(o)
+				    : v->virStoragePoolIsActive(o);
+	if (r == (active ? 1 : 0))
+		r = 0;
+	else if (what == SP_VIRT_NETWORK)
+		r = active ? v->virNetworkCreate(o) : v->virNetworkDestroy(o);
+	else
+		r = active ? v->virStoragePoolCreate(o, 0)
+			   : v->virStoragePoolDestroy(o);
+	if (r < 0)
+		r = fail(v, err, name);
+	let_go(v, what, o);
+	return r < 0 ? r : 0;
+}
+
+int sp_virt_capabilities(struct sp_virt *v, char **ret, struct sp_err *err)
+{
+	*ret = v->virConnectGetCapabilities(v->conn);
+	return *ret ? 0 : fail(v, err, "capabilities");
+}

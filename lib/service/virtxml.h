@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virtxml.h - what the definitions of libvirt's networks and pools share. */
+#ifndef SPROUT_VIRTXML_H
+#define SPROUT_VIRTXML_H
+
+#include "core/host.h"
+#include "core/xml.h"
+
+/* The comment that libvirt puts on top; @edit: "net-edit", "pool-edit". */
+void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name);
+
+/*
+ * A UUID and a MAC address made of a name, always the same: libvirt would
+ * make random ones, and write the file again.
+ * Source: RFC 9562, version 8; 52:54:00 is QEMU's and KVM's prefix.
+ */
+void sp_virtxml_uuid(const char *name, char ret[37]);
+void sp_virtxml_mac(const char *name, char ret[18]);
+
+/* The first child of element @parent that is called @name; -1 for none. */
+int sp_virtxml_child(const struct sp_xml *x, int parent, const char *name);
+
+/* An attribute of the child, NULL when either is not there. */
+const char *sp_virtxml_attr(const struct sp_xml *x, int parent,
+			    const char *child, const char *attr);
+
+/* Stage the link DIR/autostart/NAME.xml, or its removal. */
+int sp_virtxml_autostart(struct sp_host *host, const char *dir,
+			 const char *name, bool on, struct sp_err *err);
+
+/*
+ * Does a libvirt run, or would systemd start one: is there the socket of the
+ * daemon called @daemon, or of the one that does everything?  1 or 0.
+ */
+int sp_virtxml_served(struct sp_host *host, const char *daemon,
+		      struct sp_err *err);
+
+/* Is NAME good for a file "NAME.xml"? */
+int sp_virtxml_check_name(const char *name, struct sp_err *err);
+
+#endif
