@@ -19,20 +19,17 @@ static bool same_step(const struct sp_step *a, const struct sp_step *b)
 }
 
 /* Every step that is to be done now was planned: others may be done already. */
-static int compare(const struct sp_pkg_session *s, const struct sp_strv *lines,
-		   struct sp_err *err)
+static int compare(const struct sp_pkg_session *s,
+		   const struct sp_steps *planned, struct sp_err *err)
 {
-	sp_auto_steps planned = { 0 };
 	int r = 0;
 
-	for (size_t i = 0; i < lines->n && r >= 0; i++)
-		r = sp_step_parse(lines->v[i], sp_steps_add(&planned), err);
 	for (size_t i = 0; i < s->steps.n && r >= 0; i++) {
 		sp_auto_free char *text = NULL;
 		bool found = false;
 
-		for (size_t k = 0; k < planned.n && !found; k++)
-			found = same_step(&s->steps.v[i], &planned.v[k]);
+		for (size_t k = 0; k < planned->n && !found; k++)
+			found = same_step(&s->steps.v[i], &planned->v[k]);
 		if (found)
 			continue;
 		text = sp_step_text(&s->steps.v[i]);
@@ -47,15 +44,42 @@ static int compare(const struct sp_pkg_session *s, const struct sp_strv *lines,
 /* The plan of this view, or a new one where there is none. */
 static int resolve(struct sp_pkg_session *s, struct sp_host *h,
 		   const struct sp_packages_want *want,
-		   const struct sp_strv *lines, struct sp_err *err)
+		   const struct sp_steps *planned, struct sp_err *err)
 {
 	int r;
 
 	if (s->steps.n)
-		return compare(s, lines, err);
+		return compare(s, planned, err);
 	sp_pkg_session_clear(s);
 	r = sp_pkg_resolve(s, h, want, err);
-	return r < 0 ? r : compare(s, lines, err);
+	return r < 0 ? r : compare(s, planned, err);
+}
+
+/*
+ * A transaction that was cut off leaves old versions beside the new ones; the
+ * solver does not mind.
+ */
+static int find_left(const struct sp_pkg_session *s,
+		     const struct sp_steps *planned, struct sp_strv *ret,
+		     struct sp_err *err)
+{
+	sp_auto_rpmdb *db = NULL;
+	int r = s->has_db ? sp_rpmdb_open(s->root, s->dbpath, &db, err) : 0;
+
+	for (size_t i = 0; i < planned->n && r >= 0 && db; i++) {
+		const struct sp_step *st = &planned->v[i];
+		const char *new = st->by ? st->by : st->pkg;
+		const char *old = st->by ? st->pkg : st->old;
+
+		if (!old)
+			continue;
+		r = sp_pkg_installed(db, new, err);
+		if (r > 0)
+			r = sp_pkg_installed(db, old, err);
+		if (r > 0)
+			sp_strv_add(ret, old);
+	}
+	return r < 0 ? r : 0;
 }
 
 /* --- files ------------------------------------------------------------------------ */
@@ -191,12 +215,14 @@ static const char *path_of(const struct files *f, int solvable)
 	return NULL;
 }
 
+/* @left: what has to go besides. */
 static int run(struct sp_pkg_session *s, const struct files *f,
-	       struct sp_buf *out, struct sp_err *err)
+	       const struct sp_strv *left, struct sp_buf *out,
+	       struct sp_err *err)
 {
 	struct sp_txn t = { .root = s->root, .dbpath = s->dbpath };
 	sp_auto_free struct sp_txn_item *items =
-		sp_xcalloc(s->steps.n, sizeof(*items));
+		sp_xcalloc(s->steps.n + left->n, sizeof(*items));
 	sp_auto_free struct sp_txn_key *keys =
 		sp_xcalloc(s->steps.n, sizeof(*keys));
 
@@ -219,6 +245,8 @@ static int run(struct sp_pkg_session *s, const struct files *f,
 			items[t.n++].path = path_of(f, st->solvable);
 		}
 	}
+	for (size_t i = 0; i < left->n; i++)
+		items[t.n++].nevra = left->v[i];
 	t.items = items;
 	t.keys = keys;
 	return sp_txn_run(&t, out, err);
@@ -229,18 +257,25 @@ int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
 		      struct sp_output *out, struct sp_err *err)
 {
 	struct sp_pkg_session *s = sp_pkg_session_get(h, err);
+	sp_auto_steps planned = { 0 };
+	sp_auto_strv left = { 0 };
 	struct files f = { 0 };
-	int r;
+	int r = 0;
 
 	(void)root; /* the host's, which the plan was made for */
 	if (!s)
 		return -err->code;
-	r = resolve(s, h, want, steps, err);
-	if (r >= 0 && !s->steps.n)
-		return 0; /* another run did it, or this one, before a crash */
+	for (size_t i = 0; i < steps->n && r >= 0; i++)
+		r = sp_step_parse(steps->v[i], sp_steps_add(&planned), err);
+	if (r >= 0)
+		r = resolve(s, h, want, &planned, err);
+	if (r >= 0)
+		r = find_left(s, &planned, &left, err);
+	if (r >= 0 && !s->steps.n && !left.n)
+		return 0; /* it was done before a crash */
 	if (r >= 0)
 		r = list_files(s, want->keep, &f, err);
-	if (r >= 0)
+	if (r >= 0 && f.n_items)
 		r = sp_fetch_all(s->cache, &s->opts.fetch, f.items, f.n_items,
 				 err);
 	if (r >= 0)
@@ -248,7 +283,7 @@ int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
 	if (r >= 0)
 		r = keep_files(s, &f, want->keep_bytes, err);
 	if (r >= 0)
-		r = run(s, &f, &out->text, err);
+		r = run(s, &f, &left, &out->text, err);
 	files_clear(&f);
 	return r;
 }

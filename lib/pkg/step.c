@@ -99,8 +99,9 @@ static const char *const words[] = {
 	[SP_PKG_KEY] = "import key",
 };
 
-#define LOST ", cannot be brought back"
-#define BY   ", replaced by "
+#define LOST	 ", cannot be brought back"
+#define LOST_OLD ", the old one cannot be brought back"
+#define BY	 ", replaced by "
 
 char *sp_step_text(const struct sp_step *s)
 {
@@ -122,7 +123,7 @@ char *sp_step_text(const struct sp_step *s)
 	if (s->by)
 		sp_buf_addf(&b, BY "%s", s->by);
 	if (s->lost)
-		sp_buf_addf(&b, "%s" LOST, s->old ? ", the old one" : "");
+		sp_buf_add(&b, s->old ? LOST_OLD : LOST);
 	return sp_buf_take(&b);
 }
 
@@ -175,8 +176,7 @@ int sp_step_parse(const char *line, struct sp_step *ret, struct sp_err *err)
 	}
 	if (skip(&p, BY))
 		s.by = word(&p);
-	(void)(s.old && skip(&p, ", the old one"));
-	s.lost = skip(&p, LOST);
+	s.lost = skip(&p, s.old ? LOST_OLD : LOST);
 	if (*p || !*s.pkg ||
 	    (s.old != NULL) != (s.action == SP_PKG_UPDATE ||
 				s.action == SP_PKG_DOWNGRADE))
