@@ -20,6 +20,7 @@ static const char help[] =
 	"  --diff      show the changes of every file, too\n"
 	"  --root DIR  the root directory to work on (default /)\n"
 	"  --chroot-commands  run the profile's commands in DIR, by chroot(2)\n"
+	"  --sha256 HEX  what the profile by URL must be; again for the next one\n"
 	"  --json      report as JSON\n"
 	"  --quiet     say nothing on success\n"
 	"  --color auto|always|never  colours (default: on a terminal)\n"
@@ -35,6 +36,7 @@ static const struct option options[] = {
 	{ "check", no_argument, NULL, 'c' },
 	{ "diff", no_argument, NULL, 'd' },
 	CMD_OPT_ROOT,
+	CMD_OPT_SHA256,
 	CMD_OPT_CHROOT,
 	CMD_OPT_JSON,
 	CMD_OPT_QUIET,
@@ -104,7 +106,7 @@ static int prepare(const struct cmd_opts *o, char **paths, int n, bool check,
 	*ret_host = sp_host_new(root);
 	if (!check)
 		sp_host_set_wait(*ret_host, ask_by_hand, &asked);
-	if (cmd_load_profile(profile, paths, n, *ret_host, diag,
+	if (cmd_load_profile(o, profile, paths, n, *ret_host, diag,
 			     o->json && !check) < 0)
 		return SP_EXIT_ERROR;
 	r = sp_plan_make(plan, profile, *ret_host, &err);
@@ -158,6 +160,7 @@ int cmd_apply(int argc, char **argv)
 	sp_auto_diag diag = { 0 };
 	sp_auto_plan plan = { 0 };
 	sp_auto_report rep = { 0 };
+	sp_auto_profile remote = { 0 };
 	sp_auto_err err = { 0 };
 	bool check = false, diff = false;
 	enum sp_outcome outcome;
@@ -191,6 +194,9 @@ int cmd_apply(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage("apply", "which profile?");
+	r = cmd_fetch_profiles(&o, argv + optind, argc - optind, &remote);
+	if (r)
+		return r;
 
 	r = cmd_open_root(&o, &root, &err);
 	if (r < 0)

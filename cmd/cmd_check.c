@@ -14,13 +14,15 @@ static const char help[] =
 	"with --root it is also checked against what is there.  Several profiles are\n"
 	"one: later ones override.  \"-\" is standard input.\n\n"
 	"  --root DIR  check against this root directory, too\n"
+	"  --sha256 HEX  what the profile by URL must be; again for the next one\n"
 	"  --json      the findings as JSON\n"
 	"  --quiet     say nothing when there is nothing wrong\n"
 	"  --help      this text\n\n"
 	"Exit status: 0 no error (warnings do not count), 1 error, 64 wrong usage.\n";
 
 static const struct option options[] = {
-	CMD_OPT_ROOT, CMD_OPT_JSON, CMD_OPT_QUIET, CMD_OPT_HELP, CMD_OPT_END,
+	CMD_OPT_ROOT,	CMD_OPT_SHA256, CMD_OPT_JSON,
+	CMD_OPT_QUIET,	CMD_OPT_HELP,	CMD_OPT_END,
 };
 
 static void finding_json(struct sp_json *j, const struct sp_finding *f,
@@ -103,7 +105,7 @@ int cmd_check(int argc, char **argv)
 	struct cmd_opts o = { 0 };
 	sp_auto_root *root = NULL;
 	sp_auto_host *host = NULL;
-	sp_auto_profile p = { 0 };
+	sp_auto_profile p = { 0 }, remote = { 0 };
 	sp_auto_diag diag = { 0 };
 	sp_auto_err err = { 0 };
 	int c, r;
@@ -115,17 +117,18 @@ int cmd_check(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage("check", "which profile?");
+	r = cmd_fetch_profiles(&o, argv + optind, argc - optind, &remote);
+	if (r)
+		return r;
 	if (o.root) {
 		r = cmd_open_host(&o, &root, &host, &err);
 		if (r < 0)
 			return cmd_fail(&err);
 		sp_snapshot_warn(host, &diag);
 	}
-	for (; optind < argc; optind++) {
-		r = sp_profile_add_file(&p, argv[optind], &err);
-		if (r < 0)
-			return cmd_fail(&err);
-	}
+	r = cmd_add_profiles(&o, &p, argv + optind, argc - optind, &err);
+	if (r < 0)
+		return cmd_fail(&err);
 	sp_profile_parse(&p, &diag);
 	sp_profile_check(&p, host, &diag);
 	if (o.json)

@@ -24,6 +24,7 @@ static const char help[] =
 	"  --format text|json|markdown|junit  how to print it (default text):\n"
 	"              markdown for a comment on a merge request, junit for a CI server\n"
 	"  --json      the same as --format json\n"
+	"  --sha256 HEX  what the profile by URL must be; again for the next one\n"
 	"  --quiet     say nothing, only the exit status\n"
 	"  --color auto|always|never  colours (default: on a terminal)\n"
 	"  --help      this text\n\n"
@@ -38,6 +39,7 @@ static const struct option options[] = {
 	{ "format", required_argument, NULL, 'f' },
 	{ "fleet", required_argument, NULL, 'F' },
 	CMD_OPT_QUIET,
+	CMD_OPT_SHA256,
 	CMD_OPT_COLOR,
 	CMD_OPT_HELP,
 	CMD_OPT_END,
@@ -74,7 +76,7 @@ void cmd_plan_make(struct cmd_planned *p, const struct cmd_opts *o,
 
 	if (r >= 0) {
 		sp_snapshot_warn(p->host, &p->diag);
-		r = cmd_read_profile(&p->profile, paths, n, p->host, &p->diag,
+		r = cmd_read_profile(o, &p->profile, paths, n, p->host, &p->diag,
 				     &p->err);
 	}
 	if (r >= 0 && !p->diag.errors)
@@ -176,6 +178,7 @@ int cmd_plan(int argc, char **argv)
 	struct cmd_opts o = { 0 };
 	struct cmd_fleet fleet = { 0 };
 	enum cmd_format format = CMD_TEXT;
+	sp_auto_profile remote = { 0 };
 	bool diff = false;
 	int c, r;
 
@@ -203,6 +206,9 @@ int cmd_plan(int argc, char **argv)
 	if (o.json)
 		format = CMD_JSON;
 	o.json = format == CMD_JSON;
+	r = cmd_fetch_profiles(&o, argv + optind, argc - optind, &remote);
+	if (r)
+		return r;
 	if (fleet.dir) {
 		fleet.paths = argv + optind;
 		fleet.n = argc - optind;

@@ -27,6 +27,12 @@ int cmd_common(struct cmd_opts *o, int c, const char *help)
 	case 'q':
 		o->quiet = true;
 		return -1;
+	case 'S':
+		if (o->n_sha256 == CMD_SUMS_MAX)
+			return cmd_usage(NULL, "--sha256: more than %d",
+					 CMD_SUMS_MAX);
+		o->sha256[o->n_sha256++] = optarg;
+		return -1;
 	case 'X':
 		o->chroot_commands = true;
 		return -1;
@@ -140,28 +146,28 @@ int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err)
 	return r < 0 ? sp_wrap(err, "lock") : 0;
 }
 
-int cmd_read_profile(struct sp_profile *p, char **paths, int n,
+int cmd_read_profile(const struct cmd_opts *o, struct sp_profile *p,
+		     char **paths, int n,
 		     struct sp_host *host, struct sp_diag *diag,
 		     struct sp_err *err)
 {
-	for (int i = 0; i < n; i++) {
-		int r = sp_profile_add_file(p, paths[i], err);
+	int r = cmd_add_profiles(o, p, paths, n, err);
 
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	sp_profile_parse(p, diag);
 	sp_profile_check(p, host, diag);
 	return 0;
 }
 
-int cmd_load_profile(struct sp_profile *p, char **paths, int n,
+int cmd_load_profile(const struct cmd_opts *o, struct sp_profile *p,
+		     char **paths, int n,
 		     struct sp_host *host, struct sp_diag *diag, bool warn)
 {
 	sp_auto_buf text = { 0 };
 	sp_auto_err err = { 0 };
 
-	if (cmd_read_profile(p, paths, n, host, diag, &err) < 0) {
+	if (cmd_read_profile(o, p, paths, n, host, diag, &err) < 0) {
 		(void)cmd_fail(&err);
 		return -1;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* module.c - the table of functions that sprout-pkg.so gives. */
+#include "pkg/fetch.h"
 #include "pkg/pkg.h"
 
 extern const struct sp_pkg_module sp_pkg_module;
@@ -8,6 +9,7 @@ __attribute__((visibility("default"))) const struct sp_pkg_module
 	sp_pkg_module = {
 		.version = PACKAGE_VERSION,
 		.size = sizeof(struct sp_pkg_module),
+		.fetch_text = sp_fetch_text,
 		.plan = sp_packages_plan,
 		.plan_clear = sp_packages_plan_clear,
 		.apply = sp_packages_apply,

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "core/str.h"
 #include "pkg/mediaplan.h"
 #include "pkg/packages.h"
 
@@ -21,6 +22,10 @@
 struct sp_pkg_module {
 	const char *version; /* of sprout */
 	size_t size;	     /* of this struct */
+
+	/* A profile by URL: sp_fetch_text() of fetch.h. */
+	int (*fetch_text)(const char *url, const char *sha256, size_t max,
+			  struct sp_buf *ret, struct sp_err *err);
 
 	/* packages.h: sp_packages_... */
 	__typeof__(&sp_packages_plan) plan;
