@@ -144,6 +144,10 @@ static int list_files(struct sp_pkg_session *s, bool keep, struct files *f,
 
 		if (st->solvable)
 			r = add_file(s, f, st->solvable, NULL, err);
+		/* What came on a medium cannot be had again later. */
+		if (r >= 0 && keep && st->solvable &&
+		    sp_solv_path(s->solv, st->solvable))
+			r = add_file(s, f, st->solvable, st->pkg, err);
 		if (!keep || !old || st->lost || r < 0)
 			continue;
 		kept = sp_keep_find(&s->keep, old);
