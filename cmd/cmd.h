@@ -31,8 +31,6 @@ enum cmd_format { CMD_TEXT, CMD_JSON, CMD_MARKDOWN, CMD_JUNIT };
 
 #define CMD_SUMS_MAX 32
 
-#define CMD_SUMS_MAX 32
-
 /* Options that every command understands; zeroed are the defaults. */
 struct cmd_opts {
 	const char *root;     /* --root; NULL: "/" */
@@ -40,11 +38,6 @@ struct cmd_opts {
 	bool quiet;	      /* --quiet */
 	bool chroot_commands; /* --chroot-commands */
 	int color;	      /* --color: -1 never, 0 auto, 1 always */
-	/* --sha256, in the order of the profiles by URL */
-	const char *sha256[CMD_SUMS_MAX];
-	int n_sha256;
-	/* What they hold, in their order; see cmd_fetch_profiles(). */
-	const struct sp_profile *remote;
 	/* --sha256, in the order of the profiles by URL */
 	const char *sha256[CMD_SUMS_MAX];
 	int n_sha256;
@@ -72,10 +65,6 @@ struct cmd_opts {
 #define CMD_OPT_CHROOT                                    \
 	{                                                 \
 		"chroot-commands", no_argument, NULL, 'X' \
-	}
-#define CMD_OPT_SHA256                                 \
-	{                                              \
-		"sha256", required_argument, NULL, 'S' \
 	}
 #define CMD_OPT_SHA256                                 \
 	{                                              \
@@ -185,19 +174,6 @@ void cmd_put(const struct sp_buf *b);
  */
 int cmd_report(const struct cmd_opts *o, const char *done,
 	       enum sp_outcome outcome, const struct sp_report *rep);
-
-/*
- * Fetch the profiles that are given by URL, each checked against its --sha256,
- * into @ret (borrowed by @o from then on).  Before anything else is done:
- * servers may take their time.  Returns 0, or the exit status; the failure has
- * been printed.
- */
-int cmd_fetch_profiles(struct cmd_opts *o, char **paths, int n,
-		       struct sp_profile *ret);
-
-/* Add the text of all profiles, by URL or path, to @p. */
-int cmd_add_profiles(const struct cmd_opts *o, struct sp_profile *p,
-		     char **paths, int n, struct sp_err *err);
 
 /*
  * Fetch the profiles that are given by URL, each checked against its --sha256,
