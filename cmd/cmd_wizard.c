@@ -104,7 +104,8 @@ static enum wz_move review(struct session *s, const struct sp_buf *profile)
 {
 	struct wz_options o = { 0 };
 	sp_auto_buf body = { 0 };
-	struct wz_screen screen = { .title = _("Look before you leap") };
+	struct wz_screen screen = { .title = _("Look before you leap"),
+				    .deliberate = true };
 	const char *chosen = NULL;
 	int n = review_text(s, profile, &body);
 	enum wz_move move;
@@ -119,9 +120,9 @@ static enum wz_move review(struct session *s, const struct sp_buf *profile)
 	screen.text = n < 0 ? _("This cannot be planned on this host; the reason stands above. Go "
 				"back and change it, or save the profile.") :
 		      !s->w.can_apply && n > 0 ?
-			    _("This is what would change. Applying it needs root.") :
-			    _("This is what would change. What is applied can be taken back by: "
-			      "sprout undo");
+			    _("This would change. Applying it needs root.") :
+			    _("This would change; arrow keys scroll, Tab leads to the choice. It can "
+			      "be taken back: sprout undo");
 	screen.help = _("Nothing was changed so far. Back leads to the questions; Leave forgets the "
 			"answers.");
 	move = choose(s, &screen, &o, &chosen);

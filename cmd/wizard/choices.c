@@ -141,7 +141,9 @@ static void of_field(const char *kind, const char *field,
 OPTIONS(update)
 {
 	(void)w;
-	of_field("package", "update", ret);
+	add(ret, "all", _("everything that is newer in the repositories"));
+	add(ret, "security", _("only what repairs a known hole"));
+	add(ret, "none", _("no updates"));
 }
 
 OPTIONS(hypervisor)

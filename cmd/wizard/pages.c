@@ -178,8 +178,8 @@ const struct wz_page wz_pages[] = {
 		.kind = "package",
 		.q = { { .key = "packages.update", .form = WZ_CHOICE,
 			 .label = N_("Updates"),
-			 .help = N_("all: everything that is newer in the repositories; security: "
-				    "only what repairs a known hole; none: nothing."),
+			 .help = N_("Updates come from the repositories of this host, with the "
+				    "packages below in one transaction."),
 			 .kind = "package", .field = "update",
 			 .dflt = wz_dflt_update,
 			 .options = wz_options_update } },

@@ -209,7 +209,7 @@ static size_t find(const struct wz_screen *s, const char *text)
 	int64_t v;
 
 	if (!*text)
-		return s->chosen;
+		return s->deliberate ? s->options->n : s->chosen;
 	if (sp_parse_int(text, 1, (int64_t)s->options->n, &v))
 		return (size_t)v - 1;
 	for (size_t i = 0; i < s->options->n; i++)
@@ -229,8 +229,11 @@ static enum wz_move ask_option(struct wz_screen *s)
 		enum wz_move move;
 		size_t i;
 
-		(void)printf(_("Number or word [%s]: "),
-			     o->v[s->chosen].value);
+		if (s->deliberate)
+			(void)printf("%s: ", _("Number or word"));
+		else
+			(void)printf("%s [%s]: ", _("Number or word"),
+				     o->v[s->chosen].value);
 		line = read_line();
 		if (!line)
 			return WZ_LEAVE;

@@ -72,6 +72,8 @@ static struct {
 
 #define WIDTH	    72 /* of what is in the window */
 #define MARGIN	    1
+#define FRAME	    4 /* rows around the inside of the highest window */
+#define BUTTONS	    5 /* rows, with the free one above */
 #define MIN_COLS    78
 #define MIN_ROWS    22
 #define CTRL_C	    3
@@ -142,7 +144,7 @@ static void message(const char *title, const char *text)
 /* --- one screen ------------------------------------------------------------------- */
 
 struct parts {
-	newtComponent form, list, again;
+	newtComponent form, body, list, again;
 	newtComponent entry[8];
 	newtComponent next, back, leave;
 };
@@ -206,9 +208,6 @@ static int add_list(const struct wz_screen *s, struct parts *p, int y)
 	int n = (int)s->options->n;
 	int height = n > LIST_HEIGHT ? LIST_HEIGHT : n;
 
-	/* Below a long text there is little room. */
-	if (s->body && height > 4)
-		height = 4;
 	p->list = lib.newtListbox(MARGIN, y, height,
 				  NEWT_FLAG_RETURNEXIT |
 					  (n > height ? NEWT_FLAG_SCROLL : 0));
@@ -235,16 +234,19 @@ static char *expand_tabs(const char *text)
 	return sp_buf_take(&b);
 }
 
-static int add_body(const struct wz_screen *s, struct parts *p, int y,
-		    int height)
+/* As high as the terminal has room; two columns are the scroll bar's. */
+static int add_body(const struct wz_screen *s, struct parts *p, int y)
 {
 	sp_auto_free char *text = expand_tabs(s->body);
-	newtComponent body = lib.newtTextbox(MARGIN, y, WIDTH, height,
-					     NEWT_FLAG_SCROLL | NEWT_FLAG_WRAP);
+	int cols, rows, height;
 
-	lib.newtTextboxSetText(body, text);
-	lib.newtFormAddComponent(p->form, body);
-	return y + height;
+	lib.newtGetScreenSize(&cols, &rows);
+	height = rows - FRAME - y - 1 - (int)s->options->n - BUTTONS;
+	p->body = lib.newtTextbox(MARGIN, y, WIDTH - 2, height,
+				  NEWT_FLAG_SCROLL | NEWT_FLAG_WRAP);
+	lib.newtTextboxSetText(p->body, text);
+	lib.newtFormAddComponent(p->form, p->body);
+	return y + height + 1;
 }
 
 /* Beside each other, the first one first: Enter on a line goes on. */
@@ -268,20 +270,19 @@ static void build(const struct wz_screen *s, struct parts *p)
 	sp_auto_free char *title = NULL;
 	newtComponent text =
 		lib.newtTextboxReflowed(MARGIN, 0, loose(s->text), WIDTH, 0, 0, 0);
-	int cols, rows, y = lib.newtTextboxGetNumLines(text) + 1;
+	int y = lib.newtTextboxGetNumLines(text) + 1;
 
 	*p = (struct parts){ 0 };
-	lib.newtGetScreenSize(&cols, &rows);
 	p->form = lib.newtForm(NULL, NULL, 0);
 	lib.newtFormAddComponent(p->form, text);
 	if (s->body)
-		y = add_body(s, p, y, rows - y - 14 > 6 ? rows - y - 14 : 6) + 1;
+		y = add_body(s, p, y);
 	y = s->options ? add_list(s, p, y) : add_entries(s, p, y);
 	add_buttons(s, p, y + 1);
 	title = s->steps ? sp_asprintf("%s (%u/%u)", s->title, s->step,
 				       s->steps) :
 			   sp_xstrdup(s->title);
-	(void)lib.newtCenteredWindow(WIDTH + 2 * MARGIN, (unsigned)y + 5, title);
+	(void)lib.newtCenteredWindow(WIDTH + 2 * MARGIN, (unsigned)(y + BUTTONS), title);
 	lib.newtPushHelpLine(
 		_(" F1 help   Tab move   F12 next page   Esc page before   Ctrl-C leave"));
 	lib.newtFormAddHotKey(p->form, NEWT_KEY_F1);
@@ -337,7 +338,7 @@ static enum wz_move react(struct wz_screen *s, struct parts *p,
 			return WZ_LEAVE;
 		if (e->u.key == NEWT_KEY_ESCAPE && !s->first)
 			return WZ_BACK;
-		if (e->u.key != NEWT_KEY_F12)
+		if (e->u.key != NEWT_KEY_F12 || s->deliberate)
 			return 0;
 	} else if (e->reason != NEWT_EXIT_COMPONENT) {
 		return 0;
@@ -347,6 +348,7 @@ static enum wz_move react(struct wz_screen *s, struct parts *p,
 		return WZ_BACK;
 	}
 	if (p->list) {
+		/* "Next" on such a screen means the choice, too. */
 		intptr_t at = (intptr_t)lib.newtListboxGetCurrent(p->list);
 
 		s->chosen = (size_t)at - 1;
@@ -364,8 +366,9 @@ static enum wz_move ask(struct wz_screen *s)
 	build(s, &p);
 	if (s->wrong)
 		message(_("Not possible"), s->wrong);
+	/* A long text is there to be read first. */
 	if (s->options)
-		lib.newtFormSetCurrent(p.form, p.list);
+		lib.newtFormSetCurrent(p.form, p.body ? p.body : p.list);
 	while (!move) {
 		lib.newtFormRun(p.form, &e);
 		move = react(s, &p, &e);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -19,13 +20,18 @@
 #include "core/mem.h"
 #include "wizard.h"
 
+static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
 static struct termios before;
 static bool is_tty;
-static volatile sig_atomic_t full_screen;
+/* Shared by the two; NULL while there is one. */
+static volatile sig_atomic_t *full_screen;
+static volatile pid_t child;
 
 void wz_tty_full_screen(bool on)
 {
-	full_screen = on;
+	if (full_screen)
+		*full_screen = on;
 }
 
 /* Only what is async-signal-safe. */
@@ -36,7 +42,7 @@ void wz_tty_restore(void)
 
 	if (!is_tty)
 		return;
-	if (full_screen) {
+	if (full_screen && *full_screen) {
 		ssize_t ignored = write(STDOUT_FILENO, reset, sizeof(reset) - 1);
 
 		(void)ignored;
@@ -53,7 +59,6 @@ static void on_end(int sig)
 
 static void handle_ends(void)
 {
-	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	struct sigaction sa = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
 
 	for (size_t i = 0; i < SP_COUNT(ends); i++)
@@ -62,39 +67,56 @@ static void handle_ends(void)
 	(void)signal(SIGTTOU, SIG_IGN);
 }
 
-/* What the parent does until the child has ended: nothing. */
-static int look_after(pid_t child)
+/* What the terminal sends to both may come twice. */
+static void hand_on(int sig)
 {
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM,
-				       SIGTTOU };
+	(void)kill(child, sig);
+}
+
+/* What the parent does until the child has ended: nothing. */
+static int look_after(const sigset_t *unblocked)
+{
+	struct sigaction sa = { .sa_handler = hand_on };
 	int status = 0;
 
-	for (size_t i = 0; i < SP_COUNT(ignored); i++)
-		(void)signal(ignored[i], SIG_IGN);
+	for (size_t i = 0; i < SP_COUNT(ends); i++)
+		(void)sigaction(ends[i], &sa, NULL);
+	(void)signal(SIGTTOU, SIG_IGN);
+	(void)sigprocmask(SIG_SETMASK, unblocked, NULL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	/* Whether it was on the full screen only the child knew. */
-	full_screen = isatty(STDOUT_FILENO) && WTERMSIG(status) == SIGKILL;
 	wz_tty_restore();
 	return 128 + WTERMSIG(status);
 }
 
 bool wz_tty_guard(int *ret)
 {
-	pid_t parent = getpid(), child;
+	pid_t parent = getpid(), pid;
+	sigset_t mask, old;
+	void *page;
 
 	is_tty = tcgetattr(STDIN_FILENO, &before) == 0;
 	if (!is_tty)
 		return false;
-	child = fork();
-	if (child > 0) {
-		*ret = look_after(child);
+	page = mmap(NULL, sizeof(*full_screen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	full_screen = page == MAP_FAILED ? NULL : page;
+	/* Until the parent knows the child nothing can be handed on. */
+	(void)sigemptyset(&mask);
+	for (size_t i = 0; i < SP_COUNT(ends); i++)
+		(void)sigaddset(&mask, ends[i]);
+	(void)sigprocmask(SIG_BLOCK, &mask, &old);
+	pid = fork();
+	if (pid > 0) {
+		child = pid;
+		*ret = look_after(&old);
 		return true;
 	}
 	handle_ends();
-	if (child == 0) {
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGHUP);
 		if (getppid() != parent)
 			(void)raise(SIGHUP);

@@ -177,6 +177,7 @@ struct wz_screen {
 	size_t n_in;
 	const struct wz_options *options;
 	size_t chosen; /* default before, choice after */
+	bool deliberate; /* no default: nothing may be chosen in passing */
 	const char *help; /* of the options */
 	const char *wrong; /* why the screen is there again; or NULL */
 
