@@ -37,6 +37,7 @@ struct cmd_opts {
 	bool json;	      /* --json */
 	bool quiet;	      /* --quiet */
 	bool chroot_commands; /* --chroot-commands */
+	bool offline;	      /* --offline */
 	int color;	      /* --color: -1 never, 0 auto, 1 always */
 	/* --sha256, in the order of the profiles by URL */
 	const char *sha256[CMD_SUMS_MAX];
@@ -69,6 +70,10 @@ struct cmd_opts {
 #define CMD_OPT_SHA256                                 \
 	{                                              \
 		"sha256", required_argument, NULL, 'S' \
+	}
+#define CMD_OPT_OFFLINE                            \
+	{                                          \
+		"offline", no_argument, NULL, 'O' \
 	}
 #define CMD_OPT_HELP                           \
 	{                                      \

@@ -19,6 +19,7 @@ static const char help[] =
 	"  --check     only tell whether something would change; like plan\n"
 	"  --diff      show the changes of every file, too\n"
 	"  --root DIR  the root directory to work on (default /)\n"
+	"  --offline   take / for files alone: tell no daemon (found out in a chroot)\n"
 	"  --chroot-commands  run the profile's commands in DIR, by chroot(2)\n"
 	"  --sha256 HEX  what the profile by URL must be; again for the next one\n"
 	"  --json      report as JSON\n"
@@ -37,6 +38,7 @@ static const struct option options[] = {
 	{ "diff", no_argument, NULL, 'd' },
 	CMD_OPT_ROOT,
 	CMD_OPT_SHA256,
+	CMD_OPT_OFFLINE,
 	CMD_OPT_CHROOT,
 	CMD_OPT_JSON,
 	CMD_OPT_QUIET,

@@ -20,6 +20,7 @@ static const char help[] =
 	"  --root DIR  the root directory to look at (default /), or a snapshot's archive\n"
 	"  --fleet DIR  plan many hosts at once: each NAME.yaml in DIR for the snapshot\n"
 	"              NAME.tar.zst or the root directory NAME beside it\n"
+	"  --offline   take / for files alone: tell no daemon (found out in a chroot)\n"
 	"  --chroot-commands  commands could run in DIR, by chroot(2)\n"
 	"  --format text|json|markdown|junit  how to print it (default text):\n"
 	"              markdown for a comment on a merge request, junit for a CI server\n"
@@ -34,6 +35,7 @@ static const char help[] =
 static const struct option options[] = {
 	{ "diff", no_argument, NULL, 'd' },
 	CMD_OPT_ROOT,
+	CMD_OPT_OFFLINE,
 	CMD_OPT_CHROOT,
 	CMD_OPT_JSON,
 	{ "format", required_argument, NULL, 'f' },

@@ -33,6 +33,9 @@ int cmd_common(struct cmd_opts *o, int c, const char *help)
 					 CMD_SUMS_MAX);
 		o->sha256[o->n_sha256++] = optarg;
 		return -1;
+	case 'O':
+		o->offline = true;
+		return -1;
 	case 'X':
 		o->chroot_commands = true;
 		return -1;
@@ -107,6 +110,8 @@ int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 			"root \"%s\" is a file; only plan and check take a snapshot's archive",
 			o->root);
 	r = sp_root_open(o->root ? o->root : "/", ret, err);
+	if (r >= 0 && o->offline)
+		sp_root_set_offline(*ret);
 	if (r >= 0 && o->chroot_commands)
 		sp_root_allow_commands(*ret);
 	return r;
@@ -138,7 +143,7 @@ int cmd_lock(struct sp_root *root, bool wait, int *ret_fd, struct sp_err *err)
 			err, EROFS,
 			"%s is a snapshot: plans can be made of it, changes not",
 			sp_root_name(root));
-	if (sp_root_live(root) && geteuid() != 0)
+	if (sp_root_is_host(root) && geteuid() != 0)
 		return sp_fail(
 			err, EPERM,
 			"changing this host needs root; a plan does not: sprout plan");

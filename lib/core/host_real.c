@@ -23,6 +23,7 @@
 struct sp_root {
 	int fd;
 	char *name;
+	bool is_host; /* it is "/", whether the system there runs or not */
 	bool live, runs;
 	bool no_openat2; /* the kernel has none: walk by hand */
 	bool accounts_locked;
@@ -34,6 +35,30 @@ struct sp_root {
 	sp_run_hook *run;
 	void *run_arg;
 };
+
+/*
+ * Is "/" the root of a system that was booted?  Not so in a chroot, as an
+ * installer's hooks have it: /run may be the installer's own there, so the
+ * root of process 1 decides, if we may see it.
+ * Source: proc(5), /proc/PID/root; systemd-detect-virt(1), --chroot.
+ */
+static bool is_chroot(void)
+{
+	struct stat own, first;
+
+	if (stat("/", &own) < 0)
+		return true;
+	if (stat("/proc/1/root", &first) < 0)
+		return errno == ENOENT; /* every system that runs has /proc */
+	return own.st_dev != first.st_dev || own.st_ino != first.st_ino;
+}
+
+/* Is there anybody to be told what has changed? */
+static bool has_daemons(void)
+{
+	return access("/run/systemd/system", F_OK) == 0 ||
+	       access("/run/dbus/system_bus_socket", F_OK) == 0;
+}
 
 int sp_root_open(const char *dir, struct sp_root **ret, struct sp_err *err)
 {
@@ -50,8 +75,9 @@ int sp_root_open(const char *dir, struct sp_root **ret, struct sp_err *err)
 	r = sp_xcalloc(1, sizeof(*r));
 	r->fd = sp_take_fd(&fd);
 	r->dir_fd = -1;
-	r->live = sp_streq(real, "/");
-	r->runs = r->live;
+	r->is_host = sp_streq(real, "/");
+	r->runs = r->is_host && !is_chroot();
+	r->live = r->runs && has_daemons();
 	r->name = sp_take(&real);
 	*ret = r;
 	return 0;
@@ -77,6 +103,16 @@ const char *sp_root_name(const struct sp_root *r)
 bool sp_root_live(const struct sp_root *r)
 {
 	return r->live;
+}
+
+bool sp_root_is_host(const struct sp_root *r)
+{
+	return r->is_host;
+}
+
+void sp_root_set_offline(struct sp_root *r)
+{
+	r->live = r->runs = false;
 }
 
 void sp_root_allow_commands(struct sp_root *r)

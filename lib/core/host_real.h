@@ -15,7 +15,11 @@
 
 struct sp_root;
 
-/* Open @dir ("/" is the live host). */
+/*
+ * Open @dir.  "/" is the live host, unless nothing runs there: in a chroot
+ * (what an installer's hooks see), and where neither systemd nor a bus was
+ * started.
+ */
 int sp_root_open(const char *dir, struct sp_root **ret, struct sp_err *err);
 void sp_root_free(struct sp_root *r);
 static inline void sp_root_freep(struct sp_root **r)
@@ -33,6 +37,10 @@ void sp_root_refresh(struct sp_root *r);
 /* As given to sp_root_open(), for messages. */
 const char *sp_root_name(const struct sp_root *r);
 bool sp_root_live(const struct sp_root *r);
+/* Is it "/", live or not? */
+bool sp_root_is_host(const struct sp_root *r);
+/* Take "/" for files alone: nothing is told, asked or run. */
+void sp_root_set_offline(struct sp_root *r);
 /* Allow commands in a root that is not the live host (chroot(2)). */
 void sp_root_allow_commands(struct sp_root *r);
 bool sp_root_runs(const struct sp_root *r);
