@@ -8,11 +8,10 @@
 #define SYSTEMCTL "/usr/bin/systemctl"
 #define WORDS_MAX 400 /* bytes of output in an error message */
 
-int sp_systemctl_active(struct sp_host *h, const char *unit, bool *ret,
-			struct sp_err *err)
+/* Is its ActiveState one of @states (NULL-ended)? */
+static int is_one_of(struct sp_host *h, const char *unit,
+		     const char *const *states, bool *ret, struct sp_err *err)
 {
-	static const char *const up[] = { "active\n", "activating\n",
-					  "reloading\n" };
 	const char *const argv[] = {
 		SYSTEMCTL, "show", "--property=ActiveState",
 		"--value", unit,   NULL
@@ -31,9 +30,27 @@ int sp_systemctl_active(struct sp_host *h, const char *unit, bool *ret,
 			       (int)strcspn(sp_buf_cstr(&out.text), "\n"),
 			       sp_buf_cstr(&out.text));
 	*ret = false;
-	for (size_t i = 0; i < sizeof(up) / sizeof(up[0]); i++)
-		*ret |= sp_streq(sp_buf_cstr(&out.text), up[i]);
+	for (; *states; states++)
+		*ret |= sp_streq(sp_buf_cstr(&out.text), *states);
 	return 1;
+}
+
+int sp_systemctl_active(struct sp_host *h, const char *unit, bool *ret,
+			struct sp_err *err)
+{
+	static const char *const up[] = { "active\n", "activating\n",
+					  "reloading\n", NULL };
+
+	return is_one_of(h, unit, up, ret, err);
+}
+
+int sp_systemctl_meant(struct sp_host *h, const char *unit, bool *ret,
+		       struct sp_err *err)
+{
+	static const char *const meant[] = { "active\n", "activating\n",
+					     "reloading\n", "failed\n", NULL };
+
+	return is_one_of(h, unit, meant, ret, err);
 }
 
 int sp_activate_run(struct sp_host *h, const char *const argv[],

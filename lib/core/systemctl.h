@@ -14,6 +14,13 @@ int sp_systemctl_active(struct sp_host *h, const char *unit, bool *ret,
 			struct sp_err *err);
 
 /*
+ * The same, but a unit that failed counts as well: one that does not start
+ * with its new files is to be started again with the old ones.
+ */
+int sp_systemctl_meant(struct sp_host *h, const char *unit, bool *ret,
+		       struct sp_err *err);
+
+/*
  * Run `systemctl @verb [@unit]`, which waits for the job.  @unit may be NULL.
  * EIO with what systemctl said when it failed.
  */

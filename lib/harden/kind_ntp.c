@@ -255,7 +255,7 @@ static int activate(struct sp_host *host,
 	int r = 0;
 
 	for (size_t i = 0; i < SP_COUNT(units) && r >= 0 && !active; i++) {
-		r = sp_systemctl_active(host, units[i], &active, err);
+		r = sp_systemctl_meant(host, units[i], &active, err);
 		if (r > 0 && active)
 			r = sp_systemctl(host, "restart", units[i], err);
 	}

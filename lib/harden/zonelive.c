@@ -107,11 +107,23 @@ static void get_setting(struct sp_state *live, const struct row *row,
 		get_items(live, row, leaves);
 }
 
-/* The words of the settings that can be set back, for the fields of @want. */
+/* The words of the settings that can be set back. */
 struct settings {
 	struct sp_strv words;
 	int n;
 };
+
+/*
+ * Can the setting be given back: firewalld changes a target with a reload
+ * only.  An interface or source may by then be in another zone, so these only
+ * if the profile names them.
+ */
+static bool can_restore(const struct row *row, const struct sp_state *want)
+{
+	if (row->field == SP_ZONE_INTERFACES || row->field == SP_ZONE_SOURCES)
+		return sp_state_get(want, (int)row->field) != NULL;
+	return row->form != TARGET;
+}
 
 /* A list that was left out. */
 static void add_empty(const struct row *row, const struct sp_state *want,
@@ -120,7 +132,7 @@ static void add_empty(const struct row *row, const struct sp_state *want,
 	struct sp_strv none = { 0 };
 
 	sp_state_set_list(live, (int)row->field, &none);
-	if (!sp_state_get(want, (int)row->field))
+	if (!can_restore(row, want))
 		return;
 	sp_strv_add(&ret->words, row->key);
 	sp_strv_add(&ret->words, types[row->form]);
@@ -155,8 +167,7 @@ static bool get_settings(const struct sp_strv *words,
 			continue;
 		seen[row - rows] = true;
 		get_setting(live, row, &leaves);
-		/* firewalld changes a target with a reload only */
-		if (row->form == TARGET || !sp_state_get(want, (int)row->field))
+		if (!can_restore(row, want))
 			continue;
 		for (; from < at; from++)
 			sp_strv_add(&ret->words, words->v[from]);
@@ -252,9 +263,8 @@ static void compare(const struct sp_state *want, const struct sp_state *live,
 		int f = (int)rows[i].field;
 		const struct sp_field *field = &want->fields[f];
 
-		if (!sp_state_get(want, f) || !sp_state_get(live, f))
-			continue;
-		lost |= sp_field_differs(field, have, live, f);
+		if (can_restore(&rows[i], want))
+			lost |= sp_field_differs(field, have, live, f);
 		if (sp_field_differs(field, want, have, f) ||
 		    !sp_field_differs(field, want, live, f))
 			continue;

@@ -15,9 +15,8 @@
  * The zone as it runs: where @have, its files, says what @want says but the
  * running zone does not, the field gets the running value; a zone that does
  * not run at all is not present.  have->running is set when a reload would
- * lose something of the fields that @want has.  Nothing is compared when
- * firewalld does not run, nor an interface that NetworkManager manages: it
- * names that one's zone itself.
+ * lose something of the zone.  Nothing is compared when firewalld does not run,
+ * nor an interface that NetworkManager manages: it names that one's zone.
  */
 int sp_zonelive_observe(struct sp_host *host, const char *id,
 			const struct sp_state *want, struct sp_state *have,

@@ -137,6 +137,16 @@ static void test_active(void **state)
 				 1);
 		assert_int_equal(active, rows[i].want);
 	}
+	w->text = "failed\n";
+	for (int i = 0; i < 2; i++) {
+		sp_auto_err err = { 0 };
+		bool meant = i;
+
+		assert_int_equal(sp_systemctl_meant(w->host, "x.service",
+						    &meant, &err),
+				 1);
+		assert_true(meant);
+	}
 	w->status = 1;
 	w->text = "Failed to connect to bus\nmore\n";
 	{

@@ -82,6 +82,7 @@ is off firewall-cmd --get-log-denied
 firewall-cmd --get-zones | grep -qw silent || fail "the zone does not run"
 
 # A failing run gives back what ran.
+firewall-cmd -q --zone=public --add-protocol=gre
 firewall-cmd -q --zone=public --add-port=8080/tcp --timeout=600
 { cat p.yaml; echo 'commands: [{name: no, run: [/bin/false]}]'; } >q.yaml
 firewall-cmd --list-all-zones >before
