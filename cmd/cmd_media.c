@@ -160,8 +160,7 @@ static int list(const struct cmd_opts *o, const char *path,
 	(void)o;
 	(void)path;
 	(void)keys;
-	return sp_fail(err, ENOTSUP,
-		       "this sprout was built without packages");
+	return sp_fail(err, ENOTSUP, "this sprout was built without packages");
 }
 
 #endif

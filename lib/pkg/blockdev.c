@@ -23,7 +23,7 @@
 #include "pkg/step.h"
 
 #define DISKS_MAX 1024
-#define ATTR_MAX  256 /* bytes of an attribute that count */
+#define ATTR_MAX 256 /* bytes of an attribute that count */
 
 void sp_blockdev_clear(struct sp_blockdev *b)
 {
@@ -253,7 +253,8 @@ static void add(struct sp_blockdevs *ret, const char *dir, const char *dev,
 	ret->v[ret->n++] = b;
 }
 
-static bool has_uuid(const struct sp_blockdevs *l, size_t from, const char *uuid)
+static bool has_uuid(const struct sp_blockdevs *l, size_t from,
+		     const char *uuid)
 {
 	for (size_t i = from; i < l->n; i++)
 		if (uuid && sp_streq(l->v[i].uuid, uuid))
@@ -295,8 +296,8 @@ static int add_disk(struct sp_blockdevs *ret, const char *sys, const char *dev,
 	return 0;
 }
 
-int sp_blockdev_scan(const char *sys, const char *dev,
-		     struct sp_blockdevs *ret, struct sp_err *err)
+int sp_blockdev_scan(const char *sys, const char *dev, struct sp_blockdevs *ret,
+		     struct sp_err *err)
 {
 	sp_auto_free char *block = sp_asprintf("%s/block", sys ? sys : "/sys");
 	sp_auto_blockdevs found = { 0 };

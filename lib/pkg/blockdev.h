@@ -15,17 +15,21 @@
 
 #include "core/err.h"
 
-enum sp_blockdev_sort { SP_BLOCKDEV_DISK = 1, SP_BLOCKDEV_IMAGE, SP_BLOCKDEV_DIR };
+enum sp_blockdev_sort {
+	SP_BLOCKDEV_DISK = 1,
+	SP_BLOCKDEV_IMAGE,
+	SP_BLOCKDEV_DIR
+};
 
 /* One file system, or what could have been one. */
 struct sp_blockdev {
 	enum sp_blockdev_sort sort;
-	char *path;	/* owned; "/dev/sdb1", or as given */
+	char *path;		   /* owned; "/dev/sdb1", or as given */
 	char *label, *uuid, *type; /* owned; NULL: none */
-	char *model;	/* owned; vendor and model; NULL: not known */
-	char *bad;	/* owned; why it is not read; NULL: it can be */
-	int64_t size;	/* bytes; of a directory -1 */
-	dev_t dev;	/* DISK: its number */
+	char *model;  /* owned; vendor and model; NULL: not known */
+	char *bad;    /* owned; why it is not read; NULL: it can be */
+	int64_t size; /* bytes; of a directory -1 */
+	dev_t dev;    /* DISK: its number */
 };
 
 void sp_blockdev_clear(struct sp_blockdev *b);
@@ -45,8 +49,8 @@ void sp_blockdevs_clear(struct sp_blockdevs *l);
  * @sys, @dev: NULL for /sys and /dev; tests give others, where nodes may be
  * regular files, too (images).
  */
-int sp_blockdev_scan(const char *sys, const char *dev,
-		     struct sp_blockdevs *ret, struct sp_err *err);
+int sp_blockdev_scan(const char *sys, const char *dev, struct sp_blockdevs *ret,
+		     struct sp_err *err);
 
 /* What a path names: a block device, an image of one, or a directory. */
 int sp_blockdev_at(const char *path, struct sp_blockdev *ret,

@@ -21,7 +21,7 @@
 enum { LABEL, UUID, PATH, MATCH, KEYS, WAIT, FOUND, PACKAGES };
 
 #define NAME_BYTES 64
-#define WAIT_S	   120
+#define WAIT_S 120
 #define WAIT_MAX_S 3600
 
 extern const struct sp_kind sp_kind_package;
@@ -220,7 +220,8 @@ static int diff(const struct sp_kind *kind, const struct sp_state *want,
 static int apply(struct sp_host *host, const struct sp_change *change,
 		 struct sp_err *err)
 {
-	const struct sp_strv *packages = sp_state_list(&change->after, PACKAGES);
+	const struct sp_strv *packages =
+		sp_state_list(&change->after, PACKAGES);
 	sp_auto_free char *path = record_path(change->id);
 	sp_auto_buf text = { 0 };
 

@@ -28,7 +28,7 @@
 #include "core/str.h"
 #include "pkg/step.h"
 
-#define DEPTH_MAX  8	     /* directories below a repository's top */
+#define DEPTH_MAX 8	     /* directories below a repository's top */
 #define COPY_BYTES (1 << 20) /* at a time */
 #define LOOP_TRIES 16
 /* Left free beside the copies: bytes, and of everything 1 / this. */
@@ -50,22 +50,18 @@ void sp_media_files_clear(struct sp_media_files *l)
 static const struct known {
 	const char *type, *fstype, *options;
 } known[] = {
-	{ "vfat", "vfat", NULL },
-	{ "exfat", "exfat", NULL },
-	{ "iso9660", "iso9660", NULL },
-	{ "udf", "udf", NULL },
-	{ "ext2", "ext2", NULL },
-	{ "ext3", "ext3", "noload" },
-	{ "ext4", "ext4", "noload" },
-	{ "xfs", "xfs", "norecovery,nouuid" },
-	{ "ntfs", "ntfs3", NULL },
-	{ "squashfs", "squashfs", NULL },
+	{ "vfat", "vfat", NULL },	{ "exfat", "exfat", NULL },
+	{ "iso9660", "iso9660", NULL }, { "udf", "udf", NULL },
+	{ "ext2", "ext2", NULL },	{ "ext3", "ext3", "noload" },
+	{ "ext4", "ext4", "noload" },	{ "xfs", "xfs", "norecovery,nouuid" },
+	{ "ntfs", "ntfs3", NULL },	{ "squashfs", "squashfs", NULL },
 };
 
 static int open_loop(int image, int *ret_fd, char **ret_path,
 		     struct sp_err *err)
 {
-	sp_auto_close int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	sp_auto_close int control =
+		open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	const struct loop_info64 info = { .lo_flags = LO_FLAGS_READ_ONLY |
 						      LO_FLAGS_AUTOCLEAR };
 
@@ -123,8 +119,8 @@ static const char *mount_point(void)
 static int mount_dev(const struct sp_blockdev *b, int *ret_top,
 		     struct sp_err *err)
 {
-	const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV |
-				    MS_NOEXEC | MS_NOATIME;
+	const unsigned long flags =
+		MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
 	sp_auto_free char *source = NULL;
 	sp_auto_close int fd = -1, loop = -1;
 	const struct known *k = known;
@@ -148,8 +144,8 @@ static int mount_dev(const struct sp_blockdev *b, int *ret_top,
 	if (r < 0)
 		return r;
 	if (mount(source, mount_point(), k->fstype, flags, k->options) == 0) {
-		*ret_top = open(mount_point(),
-				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		*ret_top =
+			open(mount_point(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (*ret_top >= 0)
 			return 0;
 	} else if (errno == ENODEV)
@@ -191,9 +187,10 @@ static int add_file(struct walk *w, int dir, const char *dirname,
 			       SP_MEDIA_FILES_MAX);
 	w->bytes += st.st_size;
 	if (st.st_size > SP_MEDIA_BYTES_MAX || w->bytes > SP_MEDIA_BYTES_MAX)
-		return sp_fail(err, EFBIG,
-			       "packages of more than %d GiB; that is the limit",
-			       (int)(SP_MEDIA_BYTES_MAX >> 30));
+		return sp_fail(
+			err, EFBIG,
+			"packages of more than %d GiB; that is the limit",
+			(int)(SP_MEDIA_BYTES_MAX >> 30));
 	w->v = sp_grow(w->v, w->n, sizeof(*w->v));
 	f = &w->v[w->n++];
 	*f = (struct found){ .dir = sp_xstrdup(dirname),
@@ -240,8 +237,9 @@ static int walk(struct walk *w, const char *dirname, int depth,
 			r = add_file(w, dirfd(d), dirname, e->d_name, err);
 			continue;
 		}
-		if (!depth || fstatat(dirfd(d), e->d_name, &st,
-				      AT_SYMLINK_NOFOLLOW) != 0 ||
+		if (!depth ||
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) !=
+			    0 ||
 		    !S_ISDIR(st.st_mode))
 			continue;
 		below = sp_streq(dirname, ".")
@@ -288,8 +286,8 @@ static int gone(const char *name, int code, struct sp_err *err)
 static int copy(struct walk *w, struct found *f, int spool, char *buf,
 		struct sp_err *err)
 {
-	sp_auto_close int dir = openat(w->top, f->dir,
-				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sp_auto_close int dir =
+		openat(w->top, f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sp_auto_close int in = -1, out = -1;
 	const char *to = f->file.copy;
 	int64_t left = f->file.size;
@@ -304,7 +302,8 @@ static int copy(struct walk *w, struct found *f, int spool, char *buf,
 		return sp_fail(err, EIO, "\"%s\" changed while it was read",
 			       f->file.name);
 	out = openat(spool, strrchr(to, '/') + 1,
-		     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		     0600);
 	if (out < 0)
 		return sp_fail_errno(err, errno, "\"%s\"", to);
 	while (left > 0) {

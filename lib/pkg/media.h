@@ -18,15 +18,15 @@
 #include "pkg/blockdev.h"
 
 /* Limits, each named in its error message. */
-#define SP_MEDIA_ENTRIES_MAX 20000		 /* names that are looked at */
-#define SP_MEDIA_FILES_MAX   2000		 /* packages */
-#define SP_MEDIA_BYTES_MAX   ((int64_t)16 << 30) /* of all packages */
+#define SP_MEDIA_ENTRIES_MAX 20000	       /* names that are looked at */
+#define SP_MEDIA_FILES_MAX 2000		       /* packages */
+#define SP_MEDIA_BYTES_MAX ((int64_t)16 << 30) /* of all packages */
 
 struct sp_media_file {
-	char *name;	/* owned; without directories */
-	int64_t size;	/* bytes */
-	bool match;	/* of the pattern */
-	char *copy;	/* owned; its path; NULL when it was not copied */
+	char *name;   /* owned; without directories */
+	int64_t size; /* bytes */
+	bool match;   /* of the pattern */
+	char *copy;   /* owned; its path; NULL when it was not copied */
 };
 
 struct sp_media_files {

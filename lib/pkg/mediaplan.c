@@ -19,7 +19,7 @@
 #include "pkg/rpmfile.h"
 #include "pkg/spool.h"
 
-#define POLL_MS	     250
+#define POLL_MS 250
 #define KEY_FILE_MAX ((size_t)4 << 20)
 
 void sp_media_have_clear(struct sp_media_have *h)
@@ -76,8 +76,8 @@ static int new_spool(struct sp_spool **ret, struct sp_err *err)
 /* --- the record --------------------------------------------------------------------- */
 
 #define FILE_PART ", file "
-#define SHA_PART  ", sha256 "
-#define OLDER	  ", older"
+#define SHA_PART ", sha256 "
+#define OLDER ", older"
 
 static char *record_path(const char *name)
 {
@@ -93,8 +93,8 @@ static char *record_line(const char *nevra, const struct sp_media_file *f,
 }
 
 /* 1, or 0 when there is none. */
-static int read_record(struct sp_host *h, const char *name,
-		       struct sp_strv *ret, struct sp_err *err)
+static int read_record(struct sp_host *h, const char *name, struct sp_strv *ret,
+		       struct sp_err *err)
 {
 	sp_auto_free char *path = record_path(name);
 	sp_auto_buf text = { 0 };
@@ -111,8 +111,7 @@ static int read_record(struct sp_host *h, const char *name,
 /* The package of a line that is to be installed; false for others. */
 static bool wanted_of(const char *line, struct sp_nevra *ret)
 {
-	sp_auto_free char *nevra =
-		sp_xstrndup(line, strcspn(line, ","));
+	sp_auto_free char *nevra = sp_xstrndup(line, strcspn(line, ","));
 	sp_auto_err ignored = { 0 };
 
 	return !sp_ends(line, OLDER) &&
@@ -326,8 +325,8 @@ static int find_or_wait(struct sp_host *h, const struct sp_media_want *w,
 			struct sp_blockdev *ret, struct sp_err *err)
 {
 	sp_auto_free char *seen = sp_xstrdup(""), *what = called(w);
-	sp_auto_free char *ask = sp_asprintf("media \"%s\": put in %s",
-					     w->name, what);
+	sp_auto_free char *ask =
+		sp_asprintf("media \"%s\": put in %s", w->name, what);
 	int64_t end = now_ms() + (int64_t)w->wait_s * 1000;
 	bool asked = false;
 
@@ -342,8 +341,9 @@ static int find_or_wait(struct sp_host *h, const struct sp_media_want *w,
 		if (!sp_host_wait(h, ask, left > 0 ? (int)(left / 1000) : 0))
 			return asked ? sp_fail(err, ECANCELED, "given up") : 0;
 		asked = true;
-		(void)nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L },
-				NULL);
+		(void)nanosleep(
+			&(struct timespec){ .tv_nsec = POLL_MS * 1000000L },
+			NULL);
 	}
 	return sp_fail(err, ENOMEDIUM, "%s did not come within %d s%s%s", what,
 		       w->wait_s, *seen ? "; here: " : "; no stick is here",
@@ -489,7 +489,8 @@ static int offer_all(struct sp_offers *offers, const struct goods *goods,
 
 	for (size_t i = 0; i < goods->n; i++) {
 		const struct good *g = &goods->v[i];
-		sp_auto_free char *nevra = nevra_of(g), *sha = NULL, *key = NULL;
+		sp_auto_free char *nevra = nevra_of(g), *sha = NULL,
+				  *key = NULL;
 		struct sp_offer *o;
 		int there = is_installed(db, &g->rpm.nevra, err);
 
@@ -559,7 +560,7 @@ static int take(struct sp_host *h, const struct sp_media_want *w,
 	return r < 0 ? r : offer_all(offers, &goods, db, k, w, ret, err);
 }
 
-/* --- the whole ----------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
 static int look(struct sp_host *h, const struct sp_media_want *w,
 		const struct sp_strv *record, bool done,
@@ -572,8 +573,7 @@ static int look(struct sp_host *h, const struct sp_media_want *w,
 	int r;
 
 	/* When all is installed nobody has to put anything in. */
-	r = done ? find(w, &seen, dev.v, err)
-		 : find_or_wait(h, w, dev.v, err);
+	r = done ? find(w, &seen, dev.v, err) : find_or_wait(h, w, dev.v, err);
 	if (r > 0) {
 		dev.n = 1;
 		shown = sp_blockdev_shown(dev.v);
@@ -651,7 +651,7 @@ int sp_media_forget(struct sp_host *h, const char *name, struct sp_err *err)
 	return r;
 }
 
-/* --- for people ------------------------------------------------------------------------------------- */
+/* --- for people ----------------------------------------------------------- */
 
 void sp_media_listings_clear(struct sp_media_listings *l)
 {
@@ -690,7 +690,8 @@ static int read_key_file(const char *path, struct sp_keyring *k,
 		len += (size_t)n;
 	if (fd < 0 || n < 0)
 		return sp_fail_errno(err, errno, "\"%s\"", path);
-	return sp_keyring_add(k, path, buf, len, (int64_t)time(NULL), NULL, err);
+	return sp_keyring_add(k, path, buf, len, (int64_t)time(NULL), NULL,
+			      err);
 }
 
 static void judge(struct sp_media_listing *m, const struct sp_media_file *f,
@@ -734,8 +735,7 @@ static void list_one(const struct sp_blockdev *b, struct sp_keyring *k,
 		return;
 	r = new_spool(&spool, &err);
 	if (r >= 0)
-		r = sp_media_read(b, "*", sp_spool_path(spool), &files,
-				  &err);
+		r = sp_media_read(b, "*", sp_spool_path(spool), &files, &err);
 	if (r < 0)
 		m->bad = sp_xstrdup(err.msg);
 	for (size_t i = 0; i < files.n; i++)

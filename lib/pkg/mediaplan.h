@@ -19,17 +19,17 @@
 /* All borrowed; NULL: not said. */
 struct sp_media_want {
 	const char *name;
-	const char *label, *uuid; /* of a stick ... */
-	const char *path;	  /* ... or a device, an image, a directory */
-	const char *match;	  /* file names of what is to be installed */
+	const char *label, *uuid;   /* of a stick ... */
+	const char *path;	    /* ... or a device, an image, a directory */
+	const char *match;	    /* file names of what is to be installed */
 	const struct sp_strv *keys; /* files of the root; empty: rpm's own */
 	int wait_s;
 };
 
 /* Zeroed is empty. */
 struct sp_media_have {
-	bool recorded;	/* something was installed from it */
-	bool pending;	/* there is something to do */
+	bool recorded; /* something was installed from it */
+	bool pending;  /* there is something to do */
 	/* The record that will be true then; empty: the medium is not here. */
 	struct sp_strv packages;
 	struct sp_strv notes; /* where they are, what is passed over */
@@ -52,18 +52,18 @@ int sp_media_forget(struct sp_host *h, const char *name, struct sp_err *err);
 
 /* A package on a medium, for people. */
 struct sp_media_verdict {
-	char *file;	/* owned */
+	char *file; /* owned */
 	int64_t size;
-	char *nevra;	/* owned; NULL when it is not even a package */
-	char *key;	/* owned; the key that signed it, if that is good */
-	char *bad;	/* owned; why it would not be installed; NULL: it is good */
+	char *nevra; /* owned; NULL when it is not even a package */
+	char *key;   /* owned; the key that signed it, if that is good */
+	char *bad; /* owned; why it would not be installed; NULL: it is good */
 };
 
 struct sp_media_listing {
-	char *medium;	/* owned; sp_blockdev_shown() */
+	char *medium; /* owned; sp_blockdev_shown() */
 	char *path, *label, *uuid, *type, *model; /* owned, or NULL */
 	int64_t size;
-	char *bad;	/* owned; why it was not looked into; NULL: it was */
+	char *bad; /* owned; why it was not looked into; NULL: it was */
 	struct sp_media_verdict *v;
 	size_t n;
 };

@@ -20,19 +20,19 @@ struct sp_keyring;
 
 /* One package file. */
 struct sp_offer {
-	char *path;	/* owned; real path of a private copy, there as long
+	char *path;   /* owned; real path of a private copy, there as long
 			   as the view of the host */
-	char *from;	/* owned; where it came from, one word: "media:verde" */
-	char *nevra;	/* owned; NAME-[EPOCH:]VERSION-RELEASE.ARCH */
-	bool install;	/* wanted; others are there for dependencies */
+	char *from;   /* owned; where it came from, one word: "media:verde" */
+	char *nevra;  /* owned; NAME-[EPOCH:]VERSION-RELEASE.ARCH */
+	bool install; /* wanted; others are there for dependencies */
 	struct sp_keyring *keys; /* borrowed for as long; what verified it */
 };
 
 struct sp_offers {
 	struct sp_offer *v;
 	size_t n;
-	struct sp_strv remove;	/* names of packages that are to go */
-	void *owner;		/* the offering kind's own, freed by @free_owner */
+	struct sp_strv remove; /* names of packages that are to go */
+	void *owner; /* the offering kind's own, freed by @free_owner */
 	void (*free_owner)(void *owner);
 };
 

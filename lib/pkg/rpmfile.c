@@ -31,8 +31,8 @@ static char *text_of(Header h, const char *format)
 /* "RSA/SHA256, Thu ..., Key ID 199e2f91fd431d51" */
 static char *key_id(Header h)
 {
-	static const char *const tags[] = { "RSAHEADER", "DSAHEADER",
-					    "SIGPGP", "SIGGPG" };
+	static const char *const tags[] = { "RSAHEADER", "DSAHEADER", "SIGPGP",
+					    "SIGGPG" };
 
 	for (size_t i = 0; i < SP_COUNT(tags); i++) {
 		sp_auto_free char *format =

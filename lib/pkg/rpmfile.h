@@ -10,8 +10,8 @@
 
 struct sp_rpmfile {
 	struct sp_nevra nevra;
-	char *summary;	/* owned */
-	char *key_id;	/* owned; 16 hexadecimal digits, lower case; NULL: not
+	char *summary; /* owned */
+	char *key_id;  /* owned; 16 hexadecimal digits, lower case; NULL: not
 			   signed */
 };
 

@@ -19,9 +19,9 @@
 
 struct sp_spool {
 	char *path;
-	int dir;     /* locked for as long as somebody uses it */
-	int base;    /* the directory it is in */
-	int life;    /* closed: the child removes the directory */
+	int dir;  /* locked for as long as somebody uses it */
+	int base; /* the directory it is in */
+	int life; /* closed: the child removes the directory */
 	pid_t child;
 };
 

@@ -91,11 +91,11 @@ static void put_ext2(const char *path, const char *label, unsigned char uuid)
 	sp_auto_free char *data = sp_xcalloc(1, 65536);
 	char *sb = data + 1024;
 
-	sb[4] = 64;		 /* blocks */
-	sb[0x38] = 0x53;	 /* magic */
+	sb[4] = 64;	 /* blocks */
+	sb[0x38] = 0x53; /* magic */
 	sb[0x39] = (char)0xef;
-	sb[0x4c] = 1;		 /* revision, with the fields below */
-	sb[0x60] = 2;		 /* filetype */
+	sb[0x4c] = 1; /* revision, with the fields below */
+	sb[0x60] = 2; /* filetype */
 	memset(sb + 0x68, uuid, 16);
 	memcpy(sb + 0x78, label, strlen(label));
 	put(path, data, 65536);
@@ -173,7 +173,8 @@ static void test_scan(void **state)
 	assert_int_equal(l.n, 4);
 	assert_string_equal(l.v[0].path + n, "sdb1");
 	assert_string_equal(l.v[0].label, "VERDE");
-	assert_string_equal(l.v[0].uuid, "03030303-0303-0303-0303-030303030303");
+	assert_string_equal(l.v[0].uuid,
+			    "03030303-0303-0303-0303-030303030303");
 	assert_string_equal(l.v[0].type, "ext2");
 	assert_null(l.v[0].bad);
 	assert_int_equal(l.v[0].size, 1999000 * 512LL);
@@ -320,7 +321,8 @@ static void wait_until_gone(const char *path)
 	struct stat st;
 
 	for (int i = 0; i < 2400 && lstat(path, &st) == 0; i++)
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 25000000 }, NULL);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 25000000 },
+				NULL);
 	assert_int_equal(lstat(path, &st), -1);
 }
 
@@ -365,7 +367,8 @@ static void test_spool_killed(void **state)
 		struct sp_spool *s;
 
 		if (sp_spool_new(top, &s, &err) == 0 &&
-		    write(fds[1], sp_spool_path(s), strlen(sp_spool_path(s))) > 0)
+		    write(fds[1], sp_spool_path(s), strlen(sp_spool_path(s))) >
+			    0)
 			(void)pause();
 		_exit(1);
 	}
@@ -405,10 +408,10 @@ static void test_evr(void **state)
 		const char *a, *b;
 		int want;
 	} rows[] = {
-		{ "1.0-1", "1.0-1", 0 },    { "1.0-1", "1.0-2", -1 },
-		{ "1.10-1", "1.9-1", 1 },   { "1:1-1", "2-1", 1 },
-		{ "0:1-1", "1-1", 0 },	    { "1-1", "1", 0 },
-		{ "1.0~rc1-1", "1.0-1", -1 }, { "2", "10", -1 },
+		{ "1.0-1", "1.0-1", 0 },	 { "1.0-1", "1.0-2", -1 },
+		{ "1.10-1", "1.9-1", 1 },	 { "1:1-1", "2-1", 1 },
+		{ "0:1-1", "1-1", 0 },		 { "1-1", "1", 0 },
+		{ "1.0~rc1-1", "1.0-1", -1 },	 { "2", "10", -1 },
 		{ "1.0-1.el9", "1.0-1.el8", 1 },
 	};
 
