@@ -12,11 +12,12 @@ complain() { sed -n "/./s/^/${1//\//\\/}: /p" | tee -a "$TMP/findings"; }
 shopt -s globstar nullglob
 all_c=({cmd,lib,tests,bench}/**/*.[ch])
 lib_c=(lib/**/*.[ch])
-scripts=(dev tests/*.sh tests/*.tap tests/{cli,crash,fuzz,live,pkg}/*.sh bench/*.sh)
+scripts=(dev tests/*.sh tests/*.tap tests/{cli,crash,fuzz,live,pkg,lab}/*.sh
+	tests/lab/{init,run} bench/*.sh)
 # What CI calls is in the repository only, not in the tarball.
 [ -e .ci ] && scripts+=(.ci/run)
 texts=("${all_c[@]}" "${scripts[@]}" configure.ac Makefile.am ./**/Makemodule.am
-	README.md HACKING.md NEWS SECURITY.md {cmd,lib}/**/*.pod profiles/*.yaml
+	tests/lab/*.{md,py} tests/lab/tests/*.sh README.md HACKING.md NEWS SECURITY.md {cmd,lib}/**/*.pod profiles/*.yaml
 	data/sprout.spec data/bash-completion/sprout)
 present=()
 for f in "${texts[@]}"; do

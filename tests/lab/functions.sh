@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# functions.sh - what tests in the lab's guest are made of.  A test is run from
+# its beginning with $stage 1, and again with the next stage after each boot
+# that it asked for.
+# shellcheck shell=bash
+set -u
+cd /root || exit 99
+
+say() { printf '%s\n' "$*"; }
+fail() {
+	say "FAIL: $*"
+	exit 1
+}
+skip() {
+	say "SKIP: $*"
+	exit 77
+}
+
+# --- questions --------------------------------------------------------------------
+
+# expect STATUS COMMAND...: its output is in the file out.
+expect() {
+	local want=$1 got
+
+	shift
+	"$@" >out 2>&1 </dev/null
+	got=$?
+	[ "$got" -eq "$want" ] && return 0
+	cat out
+	fail "exit status $got instead of $want: $*"
+}
+
+# is VALUE COMMAND...: the command prints that.
+is() {
+	local want=$1 got
+
+	shift
+	got=$("$@" 2>&1)
+	[ "$got" = "$want" ] || fail "\"$*\" says \"$got\" instead of \"$want\""
+}
+
+# has TEXT COMMAND...: the command prints that among other things.
+has() {
+	local want=$1 got
+
+	shift
+	got=$("$@" 2>&1)
+	case $got in
+	*"$want"*) ;;
+	*) fail "\"$*\" does not say \"$want\" but: $got" ;;
+	esac
+}
+
+# soon SECONDS COMMAND...: it succeeds before the time is up.
+soon() {
+	local limit=$1 end=$((SECONDS + $1))
+
+	shift
+	until "$@" >soon.out 2>&1 </dev/null; do
+		if [ $SECONDS -ge $end ]; then
+			cat soon.out
+			fail "not within $limit s: $*"
+		fi
+		sleep 0.3
+	done
+}
+
+# profile LINE...: p.yaml
+profile() { printf '%s\n' 'sprout: 1' "$@" >p.yaml; }
+
+status_of_last() { sprout runs | awk 'END { print $2 }'; }
+last_run_is() { [ "$(status_of_last)" = "$1" ]; }
+
+# Every file of /etc with attributes and label, but what daemons keep there.
+files() {
+	find /etc -xdev \( -name machine-id -o -name adjtime \) -prune -o \
+		-printf '%p %y %m %U:%G %l %Z\n' | LC_ALL=C sort
+	find /etc -xdev \( -name machine-id -o -name adjtime \) -prune -o \
+		-type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+}
+
+# What the kernel has of the network, without counters and lifetimes.
+network() {
+	ip -o addr show scope global | sed 's/ *valid_lft.*//; s/^[0-9]*: //' |
+		LC_ALL=C sort
+	ip route | LC_ALL=C sort
+	ip -6 route | grep -v fe80 | LC_ALL=C sort
+	nft -s list ruleset
+	cat /etc/resolv.conf
+}
+
+# remember NAME, unchanged NAME: the files, and what the network is.
+remember() {
+	mkdir -p /var/tmp/lab
+	files >"/var/tmp/lab/$1.files"
+	network >"/var/tmp/lab/$1.network"
+}
+unchanged() {
+	files | diff "/var/tmp/lab/$1.files" - || fail "files are not as they were"
+	network_is "$1" >/dev/null || {
+		sleep 2 # a lease, a daemon that settles
+		network_is "$1" || fail "the network is not as it was"
+	}
+}
+network_is() { network | diff "/var/tmp/lab/$1.network" -; }
+
+# labels PATH...: each has the label that the policy gives it.
+labels() {
+	restorecon -Rnv "$@" >out 2>&1
+	[ ! -s out ] || {
+		cat out
+		fail "labels are not as the policy has them: $*"
+	}
+}
+
+# Denials of SELinux since the test began.
+denials() { journalctl -b --no-pager -o cat -g 'avc: +denied' 2>/dev/null; }
+
+# --- the world outside --------------------------------------------------------------
+
+# ask WORD...: of the machine that runs the lab; see lab.py, ask_*.
+ask() {
+	local answer
+
+	exec 9<>/dev/virtio-ports/lab || fail "there is nobody outside"
+	printf '%s\n' "$*" >&9
+	IFS= read -r answer <&9
+	exec 9>&-
+	[ "$answer" = ok ] || fail "$*: $answer"
+}
+
+# restart STAGE: boot in good order, and go on with that stage.
+restart() {
+	ask stage "$1"
+	systemctl reboot
+	sleep infinity
+}
+
+# cut_power STAGE: at once.
+cut_power() {
+	ask stage "$1"
+	ask reset
+	sleep infinity
+}
+
+# cable NIC on|off
+cable() { ask cable "$1" "$2"; }
+
+# plug FILESYSTEM LABEL FOLDER: a USB stick with what is in tests/lab/FOLDER.
+plug() { ask plug "$@"; }
+unplug() { ask unplug; }
+
+# --- the far end of the wire ----------------------------------------------------------
+# See /usr/local/sbin/lab-wire: a switch with the router 192.0.2.1.
+
+wire() { ip netns exec wire "$@"; }
+
+# from_wire ADDRESS COMMAND: a new SSH session into this host.
+from_wire() {
+	wire ssh -o BatchMode=yes -o ConnectTimeout=10 -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$1" "$2"
+}
+
+# A time server at 192.0.2.1, with the clock of this guest.
+wire_ntp() {
+	printf '%s\n' 'local stratum 1' 'allow' 'cmdport 0' 'pidfile /run/wire-chronyd.pid' \
+		'bindcmdaddress /' >/run/wire-chrony.conf
+	wire chronyd -x -f /run/wire-chrony.conf
+	soon 20 test -s /run/wire-chronyd.pid
+}
+wire_ntp_stop() {
+	kill "$(cat /run/wire-chronyd.pid)"
+	rm -f /run/wire-chronyd.pid
+}
+
+# Names (router.lab.example.com) and leases from 192.0.2.1.
+wire_dns() {
+	wire dnsmasq --conf-file=/dev/null --no-resolv --no-hosts --pid-file=/run/wire-dnsmasq.pid \
+		--address=/router.lab.example.com/192.0.2.1 --bind-dynamic --interface=sw0 \
+		--dhcp-range=192.0.2.100,192.0.2.150,1h --leasefile-ro --user=root
+	soon 20 test -s /run/wire-dnsmasq.pid
+}

@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""lab.py - the tests of the QEMU lab; README.md beside this file explains it.
+
+    lab.py save DIR                       boot DIR/root.img once and save it
+    lab.py test DIR PAYLOAD [TEST...]     run tests/TEST.sh in machines of their
+                                          own; results in TAP
+    lab.py shell DIR PAYLOAD              a root shell in a machine of its own
+"""
+import concurrent.futures
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from machine import Closed, LabError, Machine, Rebooted
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Seconds; for two busy cores without KVM.
+BOOT_LIMIT = 400
+STAGE_LIMIT = 500
+CAP = 400       # lines shown of a test that failed
+
+# Run twice before the state is saved, so that what tests use is in the cache.
+WARM_UP = '''
+nm-online -s -q -t 60
+for i in 1 2; do
+	nmcli -t device; nmcli -t connection; ip -br addr; ip route; nft list ruleset
+	ping -c 1 -W 1 192.0.2.1; ssh -V; systemctl --no-pager list-units; getenforce
+	ip netns exec wire ssh -o StrictHostKeyChecking=no root@192.0.2.10 true
+done >/dev/null 2>&1
+rm -f /root/.ssh/known_hosts
+sync
+'''
+
+
+def settle(machine):
+    """Until systemd has nothing more to start."""
+    machine.run('timeout 240 systemctl is-system-running --wait', 260)
+
+
+class Media:
+    """Images of sticks, made of folders."""
+
+    @staticmethod
+    def make(fs, label, folder, image):
+        def call(*argv):
+            r = subprocess.run(argv, capture_output=True, text=True, check=False)
+            if r.returncode:
+                raise LabError(f'{argv[0]}: {(r.stdout + r.stderr).strip()}')
+
+        names = sorted(os.path.join(folder, n) for n in os.listdir(folder))
+        if fs == 'iso9660':
+            call('xorriso', '-as', 'mkisofs', '-quiet', '-J', '-R', '-V', label,
+                 '-o', image, folder)
+            return
+        with open(image, 'wb') as f:
+            f.truncate(40 << 20)
+        if fs == 'vfat':
+            call('mkfs.vfat', '-F', '32', '-n', label, image)
+            if names:
+                call('mcopy', '-s', '-i', image, *names, '::')
+        elif fs == 'ext4':
+            call('mkfs.ext4', '-q', '-F', '-L', label, '-d', folder, image)
+        else:
+            raise LabError(f'no file system "{fs}"; there are vfat, ext4, iso9660')
+
+
+class Test:
+    """One test: a script in the guest, called again with the next stage after
+    each boot that it asked for."""
+
+    def __init__(self, lab, payload, name):
+        self.lab, self.payload, self.name = lab, payload, name
+        self.machine = None
+        self.stage = 1
+        self.expected = None    # the stage after the next boot
+        self.text = []
+        self.seconds = 0
+
+    # What the guest may ask for: see functions.sh.
+    def ask(self, line):
+        words = line.split()
+        try:
+            return getattr(self, 'ask_' + words[0])(*words[1:]) or 'ok'
+        except (AttributeError, IndexError, TypeError):
+            return f'error: not understood: {line}'
+        except (LabError, OSError) as e:
+            return f'error: {e}'.replace('\n', ' ')
+
+    def ask_stage(self, number):
+        """The next boot is wanted; go on with that stage."""
+        self.expected = int(number)
+
+    def ask_reset(self):
+        """Power off and on."""
+        self.machine.qmp('system_reset')
+
+    def ask_cable(self, nic, state):
+        """Plug in or pull out a network cable: on, off."""
+        self.machine.qmp('set_link', name=nic, up=state == 'on')
+
+    def ask_plug(self, fs, label, folder):
+        """A USB stick with the files of a folder below tests/lab."""
+        self.machine.plugged = (self.machine.plugged or 0) + 1
+        name = f'stick{self.machine.plugged}'
+        image = f'{self.machine.tmp}/{name}'
+        Media.make(fs, label, os.path.join(HERE, folder), image)
+        self.machine.qmp('blockdev-add', **{'driver': 'raw', 'node-name': name,
+                                            'file': {'driver': 'file', 'filename': image}})
+        self.machine.qmp('device_add', driver='usb-storage', bus='usb.0', id=name,
+                         drive=name, removable=True)
+
+    def ask_unplug(self):
+        self.machine.qmp('device_del', id=f'stick{self.machine.plugged}')
+
+    def prepare(self):
+        m = self.machine
+        for command in (f'date -s @{int(time.time())}',
+                        'blockdev --flushbufs /dev/vdb && tar -C / -xf /dev/vdb && '
+                        'ldconfig && restorecon -R /usr/local /lab && sync'):
+            status, out = m.run(command)
+            if status:
+                raise LabError(f'cannot prepare the guest: {out}')
+
+    def run(self):
+        """The TAP result: (ok, directive)."""
+        began = time.monotonic()
+        try:
+            self.machine = Machine(self.lab, f'{self.lab}/ready.qcow2',
+                                   f'{self.lab}/ready.memory', self.payload)
+            self.machine.handler = self.ask
+            self.prepare()
+            return self.stages()
+        except (LabError, Closed, TimeoutError, Rebooted, OSError) as e:
+            self.text.append(f'{type(e).__name__}: {e}')
+            return False, ''
+        finally:
+            if self.machine:
+                self.machine.close()
+            self.seconds = time.monotonic() - began
+
+    def stages(self):
+        m = self.machine
+        while True:
+            try:
+                status, out = m.run(f'setsid -w bash /lab/run {self.name} {self.stage}',
+                                    STAGE_LIMIT)
+                self.text += out.splitlines()
+            except Rebooted:
+                if self.expected is None:
+                    self.text.append('the guest booted by itself')
+                    self.guest_says()
+                    return False, ''
+                self.text += m.buffer.decode(errors='replace').splitlines()
+                m.buffer = b''
+                self.stage, self.expected = self.expected, None
+                settle(m)
+                continue
+            except TimeoutError:
+                if self.expected is not None:
+                    self.text.append('the guest did not come up again')
+                self.text += m.buffer.decode(errors='replace').splitlines()
+                self.text.append(f'not done after {STAGE_LIMIT} s, stage {self.stage}')
+                self.guest_says()
+                return False, ''
+            if status == 0:
+                return True, ''
+            if status == 77:
+                why = [t[6:] for t in self.text if t.startswith('SKIP: ')]
+                return True, f' # SKIP {why[-1] if why else "no reason given"}'
+            self.text.append(f'exit status {status}, stage {self.stage}')
+            self.guest_says()
+            return False, ''
+
+    def guest_says(self):
+        """Console and journal of a guest whose test failed."""
+        with open(self.machine.console, errors='replace') as f:
+            self.text.append('--- console')
+            self.text += f.read().splitlines()[-40:]
+        try:
+            self.machine.buffer = b''
+            _, out = self.machine.run('journalctl -b --no-pager -o short-monotonic | '
+                                      'tail -n 80', 30)
+            self.text.append('--- journal')
+            self.text += out.splitlines()
+        except (LabError, Closed, TimeoutError, Rebooted, OSError):
+            self.text.append('(the guest does not answer)')
+
+
+def save(lab):
+    m = Machine(lab, f'{lab}/root.img')
+    try:
+        m.wait_ready(BOOT_LIMIT)
+        settle(m)
+        m.run(WARM_UP, BOOT_LIMIT)
+        m.save(f'{lab}/ready.qcow2', f'{lab}/ready.memory')
+    except TimeoutError:
+        with open(m.console, errors='replace') as f:
+            sys.stderr.write(f.read()[-4000:])
+        raise LabError(f'the image did not boot in {BOOT_LIMIT} s') from None
+    finally:
+        m.close()
+
+
+def names():
+    return sorted(n[:-3] for n in os.listdir(f'{HERE}/tests') if n.endswith('.sh'))
+
+
+def test(lab, payload, wanted):
+    wanted = wanted or names()
+    for name in wanted:
+        if name not in names():
+            raise LabError(f'no test "{name}"; there are: {" ".join(names())}')
+    lock = threading.Lock()
+    results = []
+
+    def one(name):
+        t = Test(lab, payload, name)
+        ok, directive = t.run()
+        with lock:
+            results.append(ok)
+            if not ok:
+                for line in t.text[-CAP:]:
+                    print('# ' + line)
+            print(f'{"ok" if ok else "not ok"} {len(results)} - lab: {name}'
+                  f'{directive or f" ({t.seconds:.0f} s)"}', flush=True)
+
+    print(f'1..{len(wanted)}', flush=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for future in [pool.submit(one, name) for name in wanted]:
+            future.result()
+    return 0 if all(results) else 1
+
+
+def shell(lab, payload):
+    t = Test(lab, payload, '')
+    t.machine = Machine(lab, f'{lab}/ready.qcow2', f'{lab}/ready.memory', payload)
+    try:
+        t.prepare()
+        print('a guest of its own; what it changes is thrown away', file=sys.stderr)
+        return subprocess.run(['ssh', '-q', '-t', '-i', f'{lab}/id', '-p', str(t.machine.ssh_port),
+                               '-o', 'StrictHostKeyChecking=no',
+                               '-o', 'UserKnownHostsFile=/dev/null', 'root@127.0.0.1'],
+                              check=False).returncode
+    finally:
+        t.machine.close()
+
+
+def main(argv):
+    try:
+        if argv[:1] == ['save'] and len(argv) == 2:
+            save(argv[1])
+            return 0
+        if argv[:1] == ['test'] and len(argv) >= 3:
+            return test(argv[1], argv[2], argv[3:])
+        if argv[:1] == ['shell'] and len(argv) == 3:
+            return shell(argv[1], argv[2])
+    except (LabError, Closed) as e:
+        print(f'lab.py: {e}', file=sys.stderr)
+        return 1
+    print(__doc__, file=sys.stderr)
+    return 64
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
