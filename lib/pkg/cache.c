@@ -117,6 +117,8 @@ static int open_checked(const char *dir, int *ret_fd, char **ret_path,
 			size_t mark = done.len;
 			int next = -1, r;
 
+			if (strcmp(parts.v[i], ".") == 0)
+				continue;
 			sp_buf_addf(&done, "/%s", parts.v[i]);
 			r = step(fd, parts.v[i], done.data, i + 1 == parts.n,
 				 &next, &link, err);
