@@ -4,7 +4,7 @@
 . /test/guest/functions.sh
 systemctl start firewalld.service || { echo "# SKIP firewalld does not run here"; exit 77; }
 soon 30 firewall-cmd --state
-ip netns add peer && ip link add pr0 type veth peer name pr1 netns peer || fail "no network to probe"
+{ ip netns add peer && ip link add pr0 type veth peer name pr1 netns peer; } || fail "no network to probe"
 ip addr add 192.0.2.1/24 dev pr0 && ip link set pr0 up
 ip -n peer addr add 192.0.2.2/24 dev pr1 && ip -n peer link set pr1 up && ip -n peer link set lo up
 soon 20 sh -c 'ip -n peer addr show pr1 | grep -q "state UP"'
