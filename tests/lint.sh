@@ -12,7 +12,7 @@ complain() { sed -n "/./s/^/${1//\//\\/}: /p" | tee -a "$TMP/findings"; }
 shopt -s globstar nullglob
 all_c=({cmd,lib,tests,bench}/**/*.[ch])
 lib_c=(lib/**/*.[ch])
-scripts=(dev tests/*.sh tests/*.tap tests/{cli,crash,fuzz,live,pkg,lab}/*.sh
+scripts=(dev tests/*.sh tests/*.tap tests/{cli,crash,fuzz,live,netns,pkg,lab}/*.sh
 	tests/lab/{init,run} bench/*.sh)
 # What CI calls is in the repository only, not in the tarball.
 [ -e .ci ] && scripts+=(.ci/run)

@@ -22,21 +22,21 @@
 
 enum {
 	TICK_MS = 100,
-	UP_MS = 60000,	    /* all connections together have this to come up */
-	READ_MS = 3000,	    /* files, until what they say can be seen */
-	LAYER2_MS = 15000,  /* a controller, until it takes ports */
-	REAPPLY_MS = 3000,  /* new settings, until they can be seen */
-	CARRIER_MS = 6000,  /* a card, until it finds its cable */
-	NO_PORT_MS = 1000,  /* a bridge that has no port to wait for */
-	APPEAR_MS = 1500,   /* an activation, until it can be seen */
-	RETRY_MS = 10000,   /* one that ends sooner got in another's way */
-	GONE_MS = 10000,    /* what was forgotten, until it is gone */
+	UP_MS = 60000,	   /* all connections together have this to come up */
+	READ_MS = 3000,	   /* files, until what they say can be seen */
+	LAYER2_MS = 15000, /* a controller, until it takes ports */
+	REAPPLY_MS = 3000, /* new settings, until they can be seen */
+	CARRIER_MS = 6000, /* a card, until it finds its cable */
+	NO_PORT_MS = 1000, /* a bridge that has no port to wait for */
+	APPEAR_MS = 1500,  /* an activation, until it can be seen */
+	RETRY_MS = 10000,  /* one that ends sooner got in another's way */
+	GONE_MS = 10000,   /* what was forgotten, until it is gone */
 };
 
 /* A profile that is to run. */
 struct goal {
 	char *uuid;
-	char *device;  /* on which it ran (undo), or NULL: as it says */
+	char *device; /* on which it ran (undo), or NULL: as it says */
 	const struct sp_change *change; /* whose own profile it is, or NULL */
 	struct sp_nm *old; /* as NetworkManager had it; NULL: not at all */
 	struct sp_nm *now; /* as it has it now */
@@ -44,7 +44,7 @@ struct goal {
 	bool skip;	   /* nothing to do, or nothing to do it with */
 	int rank;	   /* controllers and parents come first */
 	int tries;
-	int64_t asked;	       /* when the activation was begun */
+	int64_t asked;		/* when the activation was begun */
 	struct sp_strv foreign; /* ports that it may lose */
 };
 
@@ -197,10 +197,12 @@ static int add_replaced(struct work *w, struct sp_err *err)
 
 		for (size_t k = 0; k < w->macs.n; k++)
 			mine |= sp_foreign_hits(f, &w->devices, w->macs.v[k]);
-		if (mine && sp_foreign_removable(f) &&
-		    !sp_strv_has(&w->load, f->path) &&
-		    !is_known_path(w, f->path))
-			sp_strv_add(&w->load, f->path);
+		if (!mine || !sp_foreign_removable(f) ||
+		    sp_strv_has(&w->load, f->path) || is_known_path(w, f->path))
+			continue;
+		sp_strv_add(&w->load, f->path);
+		if (f->type == SP_FOREIGN_NM)
+			sp_strv_add(&w->ids, f->name);
 	}
 	return r;
 }
@@ -219,8 +221,8 @@ static bool concerns_us(const struct work *w, const struct sp_nm *c,
 		return true;
 	for (size_t i = 0; i < w->n; i++) {
 		sp_auto_free char *own = sp_con_path(w->changes[i]->id);
-		sp_auto_free char *port = sp_asprintf(
-			SP_CON_DIR "/%s-port-", w->changes[i]->id);
+		sp_auto_free char *port =
+			sp_asprintf(SP_CON_DIR "/%s-port-", w->changes[i]->id);
 
 		if (sp_streq(path, own) || sp_starts(path, port))
 			return true;
@@ -454,7 +456,14 @@ static int ask(struct work *w, struct goal *g, const char *device,
 		r = sp_nml_activate(w->l, g->uuid, device, err);
 	g->tries++;
 	g->asked = now_ms(w);
-	return r < 0 ? fail_goal(g, err) : 0;
+	if (r >= 0)
+		return 0;
+	if (device && sp_nml_dev(w->l, device, &d) && d.managed && !d.carrier) {
+		g->skip = true; /* starts when the cable is there */
+		sp_err_clear(err);
+		return 0;
+	}
+	return fail_goal(g, err);
 }
 
 /* Anew; ports that NetworkManager has no profile for fall out of a bridge. */
@@ -467,8 +476,7 @@ static int restart(struct work *w, struct goal *g, const char *device,
 	for (size_t i = 0; i < ports.n; i++) {
 		struct sp_nml_dev d;
 
-		if (sp_nml_dev(w->l, ports.v[i], &d) &&
-		    (d.external || !d.uuid))
+		if (sp_nml_dev(w->l, ports.v[i], &d) && (d.external || !d.uuid))
 			sp_strv_add(&g->foreign, d.name);
 	}
 	return ask(w, g, device, err);
@@ -565,7 +573,7 @@ static int put_back_ports(struct work *w, const struct goal *g,
 	sp_nml_ports(w->l, bridge, &in);
 	for (size_t i = 0; i < g->foreign.n && r >= 0; i++) {
 		const char *const argv[] = {
-			"/usr/sbin/ip", "link",	  "set", "dev",
+			"/usr/sbin/ip",	 "link",   "set",  "dev",
 			g->foreign.v[i], "master", bridge, NULL,
 		};
 		struct sp_nml_dev d;
@@ -585,8 +593,7 @@ static bool has_plugged_port(struct work *w, const struct goal *g)
 		struct sp_nml_dev d;
 
 		if (p->now && !p->skip && controller_of(w, p) == g &&
-		    sp_nml_dev(w->l, sp_con_dev(w->l, p->now), &d) &&
-		    d.carrier)
+		    sp_nml_dev(w->l, sp_con_dev(w->l, p->now), &d) && d.carrier)
 			return true;
 	}
 	return false;
@@ -602,8 +609,26 @@ static bool is_unplugged(struct work *w, const struct goal *g, int64_t waited)
 		dev = sp_con_dev(w->l, g->now);
 	if (!dev || !sp_nml_dev(w->l, dev, &d) || d.carrier)
 		return false;
-	return waited >= (d.software ? NO_PORT_MS : CARRIER_MS) &&
+	return waited >= (d.made ? NO_PORT_MS : CARRIER_MS) &&
 	       !has_plugged_port(w, g);
+}
+
+/* Has the device the addresses that its profile lists? */
+static bool has_addresses(struct work *w, const struct goal *g, const char *dev)
+{
+	bool all = true;
+
+	for (int i = 0; i < 2; i++) {
+		sp_auto_nml_ip run = { 0 };
+		struct sp_value v;
+
+		sp_nml_ip(w->l, dev, sp_con_ip[i].family, &run);
+		sp_nm_get(g->now, sp_con_ip[i].setting, "addresses", &v);
+		for (size_t k = 0; k < v.list.n; k++)
+			all &= sp_strv_has(&run.addresses, v.list.v[k]);
+		sp_value_clear(&v);
+	}
+	return all;
 }
 
 /* 1 when it runs, or will not for want of a cable; 0: wait. */
@@ -616,13 +641,14 @@ static int check_goal(struct work *w, struct goal *g, int64_t begun,
 	struct sp_nml_dev d;
 
 	if (dev && sp_nml_dev(w->l, dev, &d) && d.phase == SP_NML_UP)
-		return 1;
+		return has_addresses(w, g, dev) || now > begun + REAPPLY_MS;
 	if (is_unplugged(w, g, now - begun))
 		return 1;
 	if ((dev || now < g->asked + APPEAR_MS) && now < begun + UP_MS)
 		return 0;
-	on = sp_strdup0(dev ? dev : g->device ? g->device
-					      : sp_con_dev(w->l, g->now));
+	on = sp_strdup0(dev	    ? dev
+			: g->device ? g->device
+				    : sp_con_dev(w->l, g->now));
 	if (!dev && g->tries < 2 && now < g->asked + RETRY_MS)
 		return ask(w, g, on, err);
 	if (on)
@@ -658,28 +684,55 @@ static int await_goals(struct work *w, size_t from, struct sp_err *err)
 
 /* --- what goes ------------------------------------------------------------------------- */
 
+/* Until a device that a profile has left is free, or gone if it was made. */
+static bool is_left(struct work *w, const char *dev)
+{
+	struct sp_nml_dev d;
+
+	return !sp_nml_dev(w->l, dev, &d) || d.uuid || (!d.leaving && !d.made);
+}
+
 static int forget(struct work *w, struct sp_err *err)
 {
-	sp_auto_strv paths = { 0 };
-	int64_t end = now_ms(w) + GONE_MS;
+	sp_auto_strv paths = { 0 }, devs = { 0 };
+	int64_t end;
+	int r;
 
 	for (size_t i = 0; i < w->gone.n; i++) {
 		const char *path = sp_nml_path(w->l, w->gone.v[i]);
+		const char *dev = sp_nml_dev_of(w->l, w->gone.v[i]);
 
 		if (path)
 			sp_strv_add(&paths, path);
+		if (dev)
+			sp_strv_add(&devs, dev);
 	}
-	if (paths.n) {
-		int r = sp_nml_forget(w->l, &paths, err);
-
-		if (r < 0)
-			return r;
-	}
+	r = sp_nml_forget(w->l, &paths, err);
+	if (r < 0)
+		return r;
+	end = now_ms(w) + GONE_MS;
 	for (size_t i = 0; i < w->gone.n; i++)
 		while (sp_nml_dev_of(w->l, w->gone.v[i]) &&
-		       sp_nml_wait(w->l, TICK_MS) < end)
+		       sp_nml_wait(w->l, TICK_MS / 10) < end)
+			;
+	for (size_t i = 0; i < devs.n; i++)
+		while (!is_left(w, devs.v[i]) &&
+		       sp_nml_wait(w->l, TICK_MS / 10) < end)
 			;
 	return 0;
+}
+
+static int deactivate(struct work *w, const char *uuid, struct sp_err *err)
+{
+	sp_auto_free char *dev = sp_strdup0(sp_nml_dev_of(w->l, uuid));
+	int64_t end = now_ms(w) + GONE_MS;
+	int r = sp_nml_deactivate(w->l, uuid, err);
+
+	while (r >= 0 && dev &&
+	       (sp_nml_dev_of(w->l, uuid) || !is_left(w, dev)) &&
+	       sp_nml_wait(w->l, TICK_MS / 10) < end)
+		;
+	return r;
 }
 
 /* Undo: nothing ran there. */
@@ -695,10 +748,10 @@ static int stop(struct work *w, struct sp_err *err)
 		    d.external)
 			continue;
 		uuid = sp_xstrdup(d.uuid);
-		r = sp_nml_deactivate(w->l, uuid, err);
+		r = deactivate(w, uuid, err);
 	}
 	for (size_t i = 0; i < w->down.n && r >= 0; i++)
-		r = sp_nml_deactivate(w->l, w->down.v[i], err);
+		r = deactivate(w, w->down.v[i], err);
 	return r;
 }
 
@@ -757,7 +810,7 @@ static int start_all(struct work *w, struct sp_err *err)
 		if (g->skip)
 			continue;
 		r = start(w, g, err);
-		if (r < 0 || g->skip || !is_controller(w, g))
+		if (r < 0 || g->skip || (!is_controller(w, g) && !g->foreign.n))
 			continue;
 		await_layer2(w, g);
 		r = put_back_ports(w, g, err);
@@ -769,8 +822,9 @@ int sp_con_activate(struct sp_host *host,
 		    const struct sp_change *const changes[], size_t n,
 		    struct sp_err *err)
 {
-	__attribute__((cleanup(work_clear)))
-	struct work w = { .host = host, .changes = changes, .n = n };
+	__attribute__((cleanup(work_clear))) struct work w = {
+		.host = host, .changes = changes, .n = n
+	};
 	int r = sp_con_live(host, &w.l, err);
 
 	if (r <= 0)

@@ -213,7 +213,8 @@ static bool is_route(const struct sp_route *want, const struct sp_route *have)
 	return sp_addr_cmp(&want->dest, &have->dest) == 0 &&
 	       want->dest.prefix == have->dest.prefix &&
 	       want->via.family == have->via.family &&
-	       (!want->via.family || sp_addr_cmp(&want->via, &have->via) == 0) &&
+	       (!want->via.family ||
+		sp_addr_cmp(&want->via, &have->via) == 0) &&
 	       (want->metric < 0 || want->metric == have->metric);
 }
 
@@ -316,10 +317,10 @@ static void look(struct look *k, const struct sp_nm *c)
 			look_down(k);
 		return;
 	}
-	if (!sp_nml_dev(k->l, k->dev, &d) || !d.carrier)
+	if (!sp_nml_dev(k->l, k->dev, &d))
 		return;
 	look_ports(k);
-	for (int i = 0; i < 2 && d.phase == SP_NML_UP; i++)
+	for (int i = 0; i < 2 && d.carrier && d.phase == SP_NML_UP; i++)
 		look_ip(k, &sp_con_ip[i]);
 }
 
@@ -348,8 +349,7 @@ int sp_con_observe_running(struct sp_host *host, const char *id,
 
 static char *read_mac(struct sp_host *host, const char *dev)
 {
-	sp_auto_free char *path =
-		sp_asprintf("/sys/class/net/%s/address", dev);
+	sp_auto_free char *path = sp_asprintf("/sys/class/net/%s/address", dev);
 	sp_auto_buf text = { 0 };
 	sp_auto_err err = { 0 };
 	char *mac = NULL;

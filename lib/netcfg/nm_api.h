@@ -69,7 +69,7 @@
 	X(nm_device_get_interface_flags) X(nm_device_get_ip4_config) \
 	X(nm_device_get_ip6_config) X(nm_device_get_state) \
 	X(nm_device_get_state_reason) X(nm_device_is_real) \
-	X(nm_device_is_software) X(nm_device_reapply_async) \
+	X(nm_device_reapply_async) \
 	X(nm_device_reapply_finish) X(nm_device_state_get_type) \
 	X(nm_device_state_reason_get_type) X(nm_ip_address_get_address) \
 	X(nm_ip_address_get_prefix) X(nm_ip_address_new) \

@@ -199,8 +199,7 @@ void sp_nml_profiles(struct sp_nml *l, struct sp_strv *ret)
 	const GPtrArray *all = L(nm_client_get_connections)(l->client);
 
 	for (guint i = 0; i < all->len; i++) {
-		const char *uuid =
-			L(nm_connection_get_uuid)(all->pdata[i]);
+		const char *uuid = L(nm_connection_get_uuid)(all->pdata[i]);
 
 		if (uuid)
 			sp_strv_add(ret, uuid);
@@ -238,8 +237,8 @@ bool sp_nml_same(const struct sp_nm *a, const struct sp_nm *b)
 
 static NMDevice *find_dev(struct sp_nml *l, const char *name)
 {
-	NMDevice *d = name ? L(nm_client_get_device_by_iface)(l->client, name)
-			   : NULL;
+	NMDevice *d =
+		name ? L(nm_client_get_device_by_iface)(l->client, name) : NULL;
 
 	return d && L(nm_device_is_real)(d) ? d : NULL;
 }
@@ -250,6 +249,15 @@ static bool is_alive(NMActiveConnection *ac)
 
 	return s == NM_ACTIVE_CONNECTION_STATE_ACTIVATING ||
 	       s == NM_ACTIVE_CONNECTION_STATE_ACTIVATED;
+}
+
+/* Made for its profile, and gone with it.  (A veth is "software", too.) */
+static bool is_made(NMDevice *d)
+{
+	NMDeviceType type = L(nm_device_get_device_type)(d);
+
+	return type == NM_DEVICE_TYPE_BRIDGE || type == NM_DEVICE_TYPE_BOND ||
+	       type == NM_DEVICE_TYPE_VLAN;
 }
 
 bool sp_nml_dev(struct sp_nml *l, const char *name, struct sp_nml_dev *ret)
@@ -271,8 +279,9 @@ bool sp_nml_dev(struct sp_nml *l, const char *name, struct sp_nml_dev *ret)
 		.name = L(nm_device_get_iface)(d),
 		.uuid = ac ? L(nm_active_connection_get_uuid)(ac) : NULL,
 		.phase = SP_NML_DOWN,
+		.leaving = state == NM_DEVICE_STATE_DEACTIVATING,
 		.managed = state > NM_DEVICE_STATE_UNMANAGED,
-		.software = L(nm_device_is_software)(d),
+		.made = is_made(d),
 		.carrier = L(nm_device_get_interface_flags)(d) &
 			   NM_DEVICE_INTERFACE_FLAG_CARRIER,
 		.external = flags & NM_ACTIVATION_STATE_FLAG_EXTERNAL,
@@ -289,7 +298,7 @@ static bool has_mac(NMDevice *d, const char *mac)
 {
 	const char *perm = NULL;
 
-	if (!L(nm_device_is_real)(d) || L(nm_device_is_software)(d))
+	if (!L(nm_device_is_real)(d) || is_made(d))
 		return false;
 	if (L(nm_device_get_device_type)(d) == NM_DEVICE_TYPE_ETHERNET)
 		perm = L(nm_device_ethernet_get_permanent_hw_address)(
@@ -315,8 +324,7 @@ static NMActiveConnection *find_active(struct sp_nml *l, const char *uuid)
 
 	for (guint i = 0; uuid && i < all->len; i++) {
 		NMActiveConnection *ac = all->pdata[i];
-		const GPtrArray *devs =
-			L(nm_active_connection_get_devices)(ac);
+		const GPtrArray *devs = L(nm_active_connection_get_devices)(ac);
 
 		if (sp_streq(L(nm_active_connection_get_uuid)(ac), uuid) &&
 		    is_alive(ac) && devs && devs->len)
@@ -377,14 +385,14 @@ char *sp_nml_state(struct sp_nml *l, const char *name)
 	if (!d)
 		return sp_xstrdup("no such device");
 	reason = L(nm_device_get_state_reason)(d);
-	return sp_asprintf(
-		"%s%s%s%s",
-		word(L(nm_device_state_get_type)(), L(nm_device_get_state)(d)),
-		reason ? " (" : "",
-		reason ? word(L(nm_device_state_reason_get_type)(),
-			      (gint)reason)
-		       : "",
-		reason ? ")" : "");
+	return sp_asprintf("%s%s%s%s",
+			   word(L(nm_device_state_get_type)(),
+				L(nm_device_get_state)(d)),
+			   reason ? " (" : "",
+			   reason ? word(L(nm_device_state_reason_get_type)(),
+					 (gint)reason)
+				  : "",
+			   reason ? ")" : "");
 }
 
 /* --- addresses ------------------------------------------------------------------- */
@@ -542,8 +550,7 @@ static char *find_checkpoint(struct sp_nml *l, const char *name)
 		sp_auto_free char *n = checkpoint_name(all->pdata[i]);
 
 		if (sp_streq(n, name))
-			return sp_xstrdup(
-				L(nm_object_get_path)(all->pdata[i]));
+			return sp_xstrdup(L(nm_object_get_path)(all->pdata[i]));
 	}
 	return NULL;
 }
@@ -599,8 +606,7 @@ int sp_nml_checkpoint_adjust(struct sp_nml *l, const char *name, int seconds,
 	ok = L(nm_client_checkpoint_adjust_rollback_timeout_finish)(
 		l->client, call_wait(l, &c), &e);
 	call_end(&c);
-	return ok ? 0
-		  : fail_take(err, EIO, "NetworkManager, checkpoint", e);
+	return ok ? 0 : fail_take(err, EIO, "NetworkManager, checkpoint", e);
 }
 
 int sp_nml_checkpoint_destroy(struct sp_nml *l, const char *name,
@@ -616,11 +622,10 @@ int sp_nml_checkpoint_destroy(struct sp_nml *l, const char *name,
 	call_begin(&c);
 	L(nm_client_checkpoint_destroy)
 	(l->client, path, c.cancel, on_done, &c);
-	ok = L(nm_client_checkpoint_destroy_finish)(l->client,
-						    call_wait(l, &c), &e);
+	ok = L(nm_client_checkpoint_destroy_finish)(l->client, call_wait(l, &c),
+						    &e);
 	call_end(&c);
-	return ok ? 0
-		  : fail_take(err, EIO, "NetworkManager, checkpoint", e);
+	return ok ? 0 : fail_take(err, EIO, "NetworkManager, checkpoint", e);
 }
 
 int sp_nml_checkpoint_rollback(struct sp_nml *l, const char *name,

@@ -57,8 +57,9 @@ struct sp_nml_dev {
 	const char *name;
 	const char *uuid; /* of the profile that runs on it; NULL for none */
 	enum sp_nml_phase phase;
-	bool managed;  /* by NetworkManager */
-	bool software; /* a bridge, bond, VLAN: made by NetworkManager */
+	bool leaving; /* being deactivated */
+	bool managed; /* by NetworkManager */
+	bool made;    /* a bridge, bond, VLAN: gone when it does not run */
 	bool carrier;
 	bool external; /* configured by others; @uuid stands for nothing */
 	bool layer2;   /* a controller that can take ports */
