@@ -167,19 +167,20 @@ int sp_cache_open(const char *dir, struct sp_cache **ret, struct sp_err *err)
 		dir = own;
 	}
 	if (*dir != '/')
-		return sp_fail(err, EINVAL,
-			       "\"%s\": expected an absolute path", dir);
+		return sp_fail(err, EINVAL, "\"%s\": expected an absolute path",
+			       dir);
 	r = open_checked(dir, &fd, &path, err);
 	if (r < 0)
 		return sp_wrap(err, "cache of downloads");
 	if (fstat(fd, &st) < 0)
 		return sp_fail_errno(err, errno, "\"%s\"", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return sp_fail(err, EPERM,
-			       "cache of downloads: \"%s\" has to be ours alone "
-			       "(owner %u, mode %04o)",
-			       path, (unsigned)st.st_uid,
-			       (unsigned)(st.st_mode & 07777));
+		return sp_fail(
+			err, EPERM,
+			"cache of downloads: \"%s\" has to be ours alone "
+			"(owner %u, mode %04o)",
+			path, (unsigned)st.st_uid,
+			(unsigned)(st.st_mode & 07777));
 	c = sp_xcalloc(1, sizeof(*c));
 	c->fd = sp_take_fd(&fd);
 	c->path = sp_take(&path);
@@ -227,8 +228,8 @@ static int fail(const struct sp_cache *c, const char *path, int code,
 static int open_dir(const struct sp_cache *c, const char *path, bool make,
 		    int *ret_fd, const char **ret_name, struct sp_err *err)
 {
-	sp_auto_close int fd = openat(c->fd, ".", O_RDONLY | O_DIRECTORY |
-							 O_CLOEXEC);
+	sp_auto_close int fd =
+		openat(c->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *slash;
 
 	if (fd < 0)
@@ -242,12 +243,12 @@ static int open_dir(const struct sp_cache *c, const char *path, bool make,
 			return fail(c, path, EINVAL, err);
 		if (make && mkdirat(fd, name, 0700) < 0 && errno != EEXIST)
 			return fail(c, name, errno, err);
-		next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-						O_CLOEXEC);
+		next = openat(fd, name,
+			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
-			return errno == ENOENT && !make ?
-				       -ENOENT :
-				       fail(c, name, errno, err);
+			return errno == ENOENT && !make
+				       ? -ENOENT
+				       : fail(c, name, errno, err);
 		(void)close(fd);
 		fd = next;
 		path = slash + 1;
@@ -364,9 +365,9 @@ static int begin_in(struct sp_cache *c, int dir, const char *name,
 {
 	for (;;) {
 		sp_auto_free char *part = sp_asprintf("%s.part", name);
-		sp_auto_close int fd = openat(dir, part,
-					      O_RDWR | O_CREAT | O_NOFOLLOW |
-						      O_CLOEXEC, 0600);
+		sp_auto_close int fd =
+			openat(dir, part,
+			       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		struct stat mine, there;
 
 		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -375,7 +376,8 @@ static int begin_in(struct sp_cache *c, int dir, const char *name,
 			part = sp_asprintf("%s.%d.part", name, (int)getpid());
 			fd = openat(dir, part,
 				    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW |
-					    O_CLOEXEC, 0600);
+					    O_CLOEXEC,
+				    0600);
 		}
 		if (fd < 0 || fstat(fd, &mine) < 0)
 			return fail(c, path, errno, err);

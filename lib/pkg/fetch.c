@@ -16,16 +16,16 @@
 
 #include "core/mem.h"
 
-#define PARALLEL    8
-#define RETRIES	    3
-#define TIMEOUT_S   30
-#define MINRATE	    1000
-#define SIZE_MAX_   ((int64_t)4 << 30)
-#define REDIRECTS   8
-#define POLL_MS	    100
-#define BACKOFF_MS  500 /* before the second round; doubled for each more */
+#define PARALLEL 8
+#define RETRIES 3
+#define TIMEOUT_S 30
+#define MINRATE 1000
+#define SIZE_MAX_ ((int64_t)4 << 30)
+#define REDIRECTS 8
+#define POLL_MS 100
+#define BACKOFF_MS 500 /* before the second round; doubled for each more */
 #define PROGRESS_MS 100
-#define RATE_MS	    2000 /* the rate is that of about the last two seconds */
+#define RATE_MS 2000 /* the rate is that of about the last two seconds */
 
 #define AGENT "sprout/" PACKAGE_VERSION
 
@@ -55,12 +55,12 @@ struct job {
 	int fd;
 	char *part;
 	struct sp_digest *digest;
-	int64_t at;	/* bytes that are there */
+	int64_t at;	 /* bytes that are there */
 	int64_t resumed; /* of them before this attempt */
 	size_t url;
 	int round;
-	bool *dead;	/* mirrors that are given up */
-	bool begun;	/* this attempt has given its first byte */
+	bool *dead; /* mirrors that are given up */
+	bool begun; /* this attempt has given its first byte */
 	bool too_big;
 	int write_errno;
 	int64_t not_before;
@@ -73,8 +73,8 @@ struct batch {
 	CURLM *multi;
 	struct job *v;
 	size_t n, running, done;
-	int64_t told;		/* when progress was told last */
-	const char *moved;	/* name of the file that did */
+	int64_t told;	   /* when progress was told last */
+	const char *moved; /* name of the file that did */
 	int64_t rate_at, rate_bytes;
 	double rate;
 };
@@ -139,13 +139,13 @@ static void set_schemes(CURL *c, const char *scheme)
 							   : "https");
 #else
 	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS,
-			       strcmp(scheme, "file") == 0 ? CURLPROTO_FILE :
-			       strcmp(scheme, "http") == 0 ? CURLPROTO_HTTP :
-							     CURLPROTO_HTTPS);
+			       strcmp(scheme, "file") == 0   ? CURLPROTO_FILE
+			       : strcmp(scheme, "http") == 0 ? CURLPROTO_HTTP
+							     : CURLPROTO_HTTPS);
 	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS,
-			       strcmp(scheme, "http") == 0 ?
-			       CURLPROTO_HTTP | CURLPROTO_HTTPS :
-			       CURLPROTO_HTTPS);
+			       strcmp(scheme, "http") == 0
+				       ? CURLPROTO_HTTP | CURLPROTO_HTTPS
+				       : CURLPROTO_HTTPS);
 #endif
 }
 
@@ -373,12 +373,12 @@ static enum verdict http_error(struct job *j, long status)
 		return MISSING;
 	(void)why(j, status == 404 ? ENOENT : EREMOTEIO,
 		  "the server answers with error %ld%s", status,
-		  status == 404	  ? " (not found)" :
-		  status == 401	  ? " (a user name and password are needed)" :
-		  status == 403	  ? " (not allowed)" :
-		  status == 407	  ? " (the proxy wants a user name)" :
-		  status == 503	  ? " (busy)" :
-				    "");
+		  status == 404	  ? " (not found)"
+		  : status == 401 ? " (a user name and password are needed)"
+		  : status == 403 ? " (not allowed)"
+		  : status == 407 ? " (the proxy wants a user name)"
+		  : status == 503 ? " (busy)"
+				  : "");
 	return status >= 500 || status == 408 || status == 429 ? LATER : NEVER;
 }
 
@@ -442,11 +442,12 @@ static enum verdict judge(struct job *j, CURLcode code)
 		return HOPELESS;
 	}
 	if (j->too_big || code == CURLE_FILESIZE_EXCEEDED) {
-		(void)why(j, EFBIG,
-			  j->it->size >= 0 ?
-			  "the server sends more than the expected %lld bytes" :
-			  "more than %lld bytes, the limit",
-			  (long long)limit_of(j->it));
+		(void)why(
+			j, EFBIG,
+			j->it->size >= 0
+				? "the server sends more than the expected %lld bytes"
+				: "more than %lld bytes, the limit",
+			(long long)limit_of(j->it));
 		return j->resumed ? AGAIN : NEVER;
 	}
 	return code == CURLE_OK ? check(j) : curl_error(j, code);
@@ -459,7 +460,8 @@ static void drop_part(struct job *j)
 {
 	const char *slash = strrchr(j->it->path, '/');
 	sp_auto_free char *path =
-		sp_asprintf("%.*s%s", slash ? (int)(slash + 1 - j->it->path) : 0,
+		sp_asprintf("%.*s%s",
+			    slash ? (int)(slash + 1 - j->it->path) : 0,
 			    j->it->path, j->part);
 	sp_auto_err ignored = { 0 };
 
@@ -616,7 +618,8 @@ static void begin(struct job *j)
 static void tell(struct batch *b, bool last)
 {
 	struct sp_progress p = { .what = b->moved ? b->moved : "",
-				 .files = b->n, .done = b->done };
+				 .files = b->n,
+				 .done = b->done };
 	int64_t now = now_ms(), dt;
 	const char *slash;
 
@@ -625,8 +628,8 @@ static void tell(struct batch *b, bool last)
 	for (size_t i = 0; i < b->n; i++) {
 		const struct sp_fetch_item *it = b->v[i].it;
 
-		p.bytes += it->cached ? it->size > 0 ? it->size : 0
-				      : b->v[i].at;
+		p.bytes +=
+			it->cached ? it->size > 0 ? it->size : 0 : b->v[i].at;
 		if (it->size < 0 || p.total < 0)
 			p.total = -1;
 		else
@@ -635,8 +638,8 @@ static void tell(struct batch *b, bool last)
 	dt = now - b->rate_at;
 	if (dt > 0) {
 		double share = dt > RATE_MS ? 1 : (double)dt / RATE_MS;
-		double rate = (double)(p.bytes - b->rate_bytes) * 1000 /
-			      (double)dt;
+		double rate =
+			(double)(p.bytes - b->rate_bytes) * 1000 / (double)dt;
 
 		b->rate = b->told ? b->rate + (rate - b->rate) * share : rate;
 		b->rate_at = now;
@@ -644,9 +647,9 @@ static void tell(struct batch *b, bool last)
 	}
 	p.rate = b->rate > 0 ? (int64_t)b->rate : 0;
 	p.left_s = p.total >= p.bytes && p.rate > 0 &&
-				   (p.total - p.bytes) / p.rate < INT_MAX ?
-			   (int)((p.total - p.bytes) / p.rate) :
-			   -1;
+				   (p.total - p.bytes) / p.rate < INT_MAX
+			   ? (int)((p.total - p.bytes) / p.rate)
+			   : -1;
 	slash = strrchr(p.what, '/');
 	if (slash)
 		p.what = slash + 1;
@@ -763,9 +766,9 @@ static bool have(struct sp_cache *c, const struct sp_fetch_opts *opts,
 		it->r = r;
 		return true;
 	}
-	if (r > 0 && it->sum.type ? (it->size < 0 || size == it->size) &&
-					    is_right(c, it)
-				  : r > 0 && opts->offline) {
+	if (r > 0 && it->sum.type
+		    ? (it->size < 0 || size == it->size) && is_right(c, it)
+		    : r > 0 && opts->offline) {
 		it->cached = true;
 		return true;
 	}
@@ -776,8 +779,8 @@ static bool have(struct sp_cache *c, const struct sp_fetch_opts *opts,
 		return true;
 	}
 	{
-		sp_auto_free char *url = sp_url_shown(
-			it->urls.n ? it->urls.v[0] : it->path);
+		sp_auto_free char *url =
+			sp_url_shown(it->urls.n ? it->urls.v[0] : it->path);
 
 		it->r = sp_fail(&it->err, ENOENT,
 				"%s: is not in the cache (\"%s\"), and nothing "
@@ -813,8 +816,9 @@ static void add_job(struct batch *b, struct sp_fetch_item *it,
 {
 	struct job *j = &b->v[b->n++];
 
-	*j = (struct job){ .b = b, .it = it, .text = text, .fd = -1,
-			   .status = WAITING };
+	*j = (struct job){
+		.b = b, .it = it, .text = text, .fd = -1, .status = WAITING
+	};
 	j->dead = sp_xcalloc(it->urls.n + 1, sizeof(*j->dead));
 	if (text)
 		(void)restart(j);
@@ -856,7 +860,8 @@ int sp_fetch_all(struct sp_cache *c, const struct sp_fetch_opts *opts,
 {
 	static const struct sp_fetch_opts defaults;
 	sp_auto_free struct job *jobs = sp_xcalloc(n + 1, sizeof(*jobs));
-	struct batch b = { .cache = c, .opts = opts ? opts : &defaults,
+	struct batch b = { .cache = c,
+			   .opts = opts ? opts : &defaults,
 			   .v = jobs };
 	int r;
 
@@ -895,8 +900,8 @@ int sp_fetch_text(const char *url, const char *sha256, size_t max,
 	int r = 0;
 
 	if (!scheme || strcmp(scheme, "file") == 0)
-		return sp_fail(err, EPROTONOSUPPORT,
-			       "%s: expected https://", url);
+		return sp_fail(err, EPROTONOSUPPORT, "%s: expected https://",
+			       url);
 	if (strcmp(scheme, "http") == 0 && !sha256)
 		return sp_fail(err, EPERM,
 			       "%s: anybody on the way could change it; use "

@@ -19,7 +19,7 @@
 #include "pkg/repomd.h"
 
 #define REPOMD_MAX ((int64_t)SP_XML_SIZE_MAX)
-#define KEY_MAX	   ((int64_t)SP_PGP_SIZE_MAX)
+#define KEY_MAX ((int64_t)SP_PGP_SIZE_MAX)
 
 static const char *const type_names[SP_META_TYPES][5] = {
 	[SP_META_PRIMARY] = { "primary" },
@@ -32,11 +32,11 @@ static const char *const type_names[SP_META_TYPES][5] = {
 /* One repository while it is brought. */
 struct work {
 	struct sp_meta *m;
-	char *dir;		/* in the cache, "repos/..." */
+	char *dir; /* in the cache, "repos/..." */
 	struct sp_mirrors mirrors;
-	struct sp_buf text;	/* repomd.xml */
-	bool done;		/* repomd.xml is good; or it was given up */
-	int r;			/* why it was given up: m->err */
+	struct sp_buf text; /* repomd.xml */
+	bool done;	    /* repomd.xml is good; or it was given up */
+	int r;		    /* why it was given up: m->err */
 	/* What it wants of the batch that runs. */
 	struct sp_fetch_item item;
 	bool asked;
@@ -71,9 +71,9 @@ static char *dir_of(const struct sp_repo_conf *conf)
 	for (const char *p = conf->id; *p && name.len < 100; p++)
 		sp_buf_addc(&name, isalnum((unsigned char)*p) ||
 						   strchr("_-:", *p) ||
-						   (*p == '.' && name.len) ?
-					   *p :
-					   '_');
+						   (*p == '.' && name.len)
+					   ? *p
+					   : '_');
 	return sp_asprintf("repos/%s-%.16s", sp_buf_cstr(&name), sum);
 }
 
@@ -104,10 +104,10 @@ static void take_entry(struct sp_meta_file *f, const struct sp_repomd_entry *e)
 	if (!e)
 		return;
 	/* with xml:base it is a URL, and says so */
-	f->href = e->base ? sp_asprintf("%s%s%s", e->base,
-					sp_ends(e->base, "/") ? "" : "/",
-					e->href)
-			  : sp_xstrdup(e->href);
+	f->href =
+		e->base ? sp_asprintf("%s%s%s", e->base,
+				      sp_ends(e->base, "/") ? "" : "/", e->href)
+			: sp_xstrdup(e->href);
 	sp_checksum_copy(&f->sum, &e->sum);
 	sp_checksum_copy(&f->open_sum, &e->open_sum);
 	f->size = e->size;
@@ -138,8 +138,8 @@ static int read_repomd(struct sp_cache *c, struct work *w,
 	free(m->revision);
 	m->revision = sp_take(&md.revision);
 	free(m->cookie);
-	m->cookie = sp_digest_hex(SP_DIGEST_SHA256, sp_buf_cstr(text),
-				  text->len);
+	m->cookie =
+		sp_digest_hex(SP_DIGEST_SHA256, sp_buf_cstr(text), text->len);
 	free(m->repomd);
 	m->repomd = absolute(c, path);
 	return 0;
@@ -280,8 +280,8 @@ static int fetch_mirrors(struct load *l, struct sp_err *err)
 	for (size_t i = 0; i < l->n; i++) {
 		struct work *w = &l->v[i];
 		const struct sp_repo_conf *conf = w->m->repo;
-		const char *url = conf->metalink ? conf->metalink
-						 : conf->mirrorlist;
+		const char *url =
+			conf->metalink ? conf->metalink : conf->mirrorlist;
 
 		w->asked = false;
 		if (w->done || !url)
@@ -299,8 +299,7 @@ static int fetch_mirrors(struct load *l, struct sp_err *err)
 			continue;
 		if (w->asked && w->item.r < 0 && !w->m->repo->baseurl.n)
 			give_up(w, &w->item.err);
-		else if (read_mirrors(l, w, &why) < 0 &&
-			 !w->m->repo->baseurl.n)
+		else if (read_mirrors(l, w, &why) < 0 && !w->m->repo->baseurl.n)
 			give_up(w, &why);
 	}
 	return r;
@@ -621,7 +620,8 @@ static void begin_load(struct load *l, struct sp_cache *c,
 {
 	static const struct sp_meta_opts defaults;
 
-	*l = (struct load){ .c = c, .opts = opts ? opts : &defaults,
+	*l = (struct load){ .c = c,
+			    .opts = opts ? opts : &defaults,
 			    .want = want };
 	l->fetch = l->opts->fetch;
 	l->v = sp_xcalloc(n + 1, sizeof(*l->v));
@@ -716,7 +716,8 @@ static int remote_key(struct sp_cache *c, const struct sp_meta *m,
 		      const struct sp_meta_opts *opts, const char *url,
 		      struct sp_buf *ret, struct sp_err *err)
 {
-	struct sp_fetch_item it = { .size = -1, .max = KEY_MAX,
+	struct sp_fetch_item it = { .size = -1,
+				    .max = KEY_MAX,
 				    .access = &m->repo->access };
 	sp_auto_free char *dir = dir_of(m->repo);
 	sp_auto_free char *sum =
@@ -757,9 +758,9 @@ static int add_keys(struct sp_cache *c, const struct sp_meta *m,
 	for (size_t i = 0; i < urls->n; i++) {
 		const char *url = urls->v[i];
 		sp_auto_buf text = { 0 };
-		int r = sp_starts(url, "file://") ?
-				local_key(opts, url, &text, err) :
-				remote_key(c, m, opts, url, &text, err);
+		int r = sp_starts(url, "file://")
+				? local_key(opts, url, &text, err)
+				: remote_key(c, m, opts, url, &text, err);
 
 		if (r < 0)
 			return r;

@@ -68,8 +68,10 @@ int sp_pgp_next(const uint8_t *data, size_t len, size_t *pos,
 	if (body > left - head)
 		return sp_fail(err, EBADMSG,
 			       "the packet at byte %zu is cut off", *pos);
-	*ret = (struct sp_pgp_packet){ .tag = tag, .at = *pos,
-				       .len = head + body, .body = p + head,
+	*ret = (struct sp_pgp_packet){ .tag = tag,
+				       .at = *pos,
+				       .len = head + body,
+				       .body = p + head,
 				       .body_len = body };
 	*pos += head + body;
 	return 1;
@@ -331,8 +333,9 @@ static int read_key(const struct sp_pgp_packet *p, struct sp_pgp_key *ret,
 	}
 	if (key.version == 4 && n > 0xffff)
 		return sp_fail(err, EBADMSG, "a key of %zu bytes", n);
-	sp_buf_addc(&text, (char)(key.version == 4 ? 0x99 :
-				  key.version == 5 ? 0x9a : 0x9b));
+	sp_buf_addc(&text, (char)(key.version == 4   ? 0x99
+				  : key.version == 5 ? 0x9a
+						     : 0x9b));
 	for (int shift = key.version == 4 ? 8 : 24; shift >= 0; shift -= 8)
 		sp_buf_addc(&text, (char)(n >> shift & 0xff));
 	sp_buf_addn(&text, p->body, n);
@@ -378,8 +381,8 @@ static void take_sig(const struct sp_pgp_cert *cert, struct sp_pgp_key *key,
 static int take_packet(struct sp_pgp_cert *cert, const struct sp_pgp_packet *p,
 		       bool *on_user, int64_t now, struct sp_err *err)
 {
-	struct sp_pgp_key *key = cert->n_sub ? &cert->sub[cert->n_sub - 1]
-					     : &cert->key;
+	struct sp_pgp_key *key =
+		cert->n_sub ? &cert->sub[cert->n_sub - 1] : &cert->key;
 	sp_auto_err ignored = { 0 };
 	struct sp_pgp_sig sig;
 	int r;
@@ -401,9 +404,9 @@ static int take_packet(struct sp_pgp_cert *cert, const struct sp_pgp_packet *p,
 		if (!*cert->user && p->body_len &&
 		    !memchr(p->body, '\0', p->body_len)) {
 			free(cert->user);
-			cert->user = sp_xstrndup((const char *)p->body,
-						 p->body_len < 1024 ?
-						 p->body_len : 1024);
+			cert->user = sp_xstrndup(
+				(const char *)p->body,
+				p->body_len < 1024 ? p->body_len : 1024);
 		}
 	} else if (p->tag == SP_PGP_ATTRIBUTE) {
 		*on_user = true;
@@ -477,7 +480,8 @@ char *sp_pgp_key_bad(const struct sp_pgp_key *key, int64_t now)
 
 	if (key->version < 4 || key->version > 6)
 		return sp_asprintf("is of version %d, which is not used any "
-				   "more", key->version);
+				   "more",
+				   key->version);
 	if (key->revoked)
 		return sp_xstrdup("is revoked");
 	if (!key->bound)

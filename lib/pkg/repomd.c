@@ -94,12 +94,12 @@ int sp_href_url(const char *repo, const char *base, const char *href,
 		return r;
 	if (base) {
 		sp_auto_free char *plain = decoded(base);
-		bool good = has_scheme(base, "https") ||
-			    (has_scheme(base, "http") &&
-			     has_scheme(repo, "http")) ||
-			    (has_scheme(base, "file") &&
-			     sp_starts(base, repo) &&
-			     !leads_up(plain + strlen("file://")));
+		bool good =
+			has_scheme(base, "https") ||
+			(has_scheme(base, "http") &&
+			 has_scheme(repo, "http")) ||
+			(has_scheme(base, "file") && sp_starts(base, repo) &&
+			 !leads_up(plain + strlen("file://")));
 
 		if (has_scheme(repo, "file") && !has_scheme(base, "file"))
 			good = false;
@@ -187,8 +187,7 @@ static void entry_clear(struct sp_repomd_entry *e)
 static bool is_known(const char *type)
 {
 	static const char *const types[] = { "primary", "filelists",
-					     "updateinfo", "group",
-					     "modules" };
+					     "updateinfo", "group", "modules" };
 
 	for (size_t i = 0; i < SP_COUNT(types); i++)
 		if (sp_starts(type, types[i]) && !sp_ends(type, "_db") &&
@@ -346,8 +345,7 @@ static int read_metalink(const struct sp_xml *doc, struct sp_mirrors *m,
 	size_t n = 0;
 
 	if (file < 0)
-		return sp_fail(err, EBADMSG,
-			       "is no metalink for a repomd.xml");
+		return sp_fail(err, EBADMSG, "is no metalink for a repomd.xml");
 	for (size_t i = (size_t)file + 1; i < doc->n && r == 0; i++) {
 		const struct sp_xml_elem *e = &doc->v[i];
 		int up = e->parent, above = up >= 0 ? doc->v[up].parent : -1;

@@ -20,11 +20,11 @@
 #include "core/mem.h"
 #include "pkg/repo.h"
 
-#define MAIN_CONF     "/etc/dnf/dnf.conf"
-#define REPOS_MAX     4096	/* enabled repositories */
-#define VALUE_BYTES   65536	/* of one value with its variables replaced */
-#define EXPIRE_S      172800	/* dnf's metadata_expire: two days */
-#define LIST_SEPS     " ,\t\r\n"
+#define MAIN_CONF "/etc/dnf/dnf.conf"
+#define REPOS_MAX 4096	  /* enabled repositories */
+#define VALUE_BYTES 65536 /* of one value with its variables replaced */
+#define EXPIRE_S 172800	  /* dnf's metadata_expire: two days */
+#define LIST_SEPS " ,\t\r\n"
 
 /* One "key = value" of a section. */
 struct pair {
@@ -153,8 +153,7 @@ static int read_variables(struct reader *rd, const char *dir,
 	int r = sp_host_list(rd->host, dir, &names, err);
 
 	for (size_t i = 0; r > 0 && i < names.n; i++) {
-		sp_auto_free char *path =
-			sp_asprintf("%s/%s", dir, names.v[i]);
+		sp_auto_free char *path = sp_asprintf("%s/%s", dir, names.v[i]);
 		sp_auto_buf text = { 0 };
 		struct sp_stat st;
 		size_t pos = 0, n;
@@ -501,8 +500,7 @@ static int take_repo(struct reader *rd, struct section *s, struct sp_err *err)
 	struct sp_repo_conf c = { 0 };
 	int r;
 
-	if (strcmp(s->id, "main") == 0 ||
-	    !parse_bool(get(s, "enabled"), true))
+	if (strcmp(s->id, "main") == 0 || !parse_bool(get(s, "enabled"), true))
 		return 0;
 	for (size_t i = 0; i < out->n; i++)
 		if (strcmp(out->v[i].id, s->id) == 0)
@@ -526,8 +524,7 @@ static int read_dir(struct reader *rd, const char *dir, struct sp_err *err)
 	int r = sp_host_list(rd->host, dir, &names, err);
 
 	for (size_t i = 0; r > 0 && i < names.n; i++) {
-		sp_auto_free char *path =
-			sp_asprintf("%s/%s", dir, names.v[i]);
+		sp_auto_free char *path = sp_asprintf("%s/%s", dir, names.v[i]);
 		sp_auto_buf text = { 0 };
 
 		if (*names.v[i] == '.' || !sp_ends(names.v[i], ".repo"))
@@ -565,8 +562,7 @@ static int read_protected(struct reader *rd, const char *dir,
 	int r = sp_host_list(rd->host, dir, &names, err);
 
 	for (size_t i = 0; r > 0 && i < names.n; i++) {
-		sp_auto_free char *path =
-			sp_asprintf("%s/%s", dir, names.v[i]);
+		sp_auto_free char *path = sp_asprintf("%s/%s", dir, names.v[i]);
 		sp_auto_buf text = { 0 };
 		const char *line;
 		size_t pos = 0, n;
@@ -588,8 +584,11 @@ static int read_protected(struct reader *rd, const char *dir,
 static int read_main(struct reader *rd, struct sp_err *err)
 {
 	static const char *const versions[] = {
-		"kernel", "kernel-PAE", "installonlypkg(kernel)",
-		"installonlypkg(kernel-module)", "installonlypkg(vm)",
+		"kernel",
+		"kernel-PAE",
+		"installonlypkg(kernel)",
+		"installonlypkg(kernel-module)",
+		"installonlypkg(vm)",
 		"multiversion(kernel)",
 	};
 	struct sp_main_conf *m = &rd->out->main;
@@ -619,13 +618,13 @@ const char *sp_basearch(const char *arch)
 	static const struct {
 		const char *arch, *base;
 	} table[] = {
-		{ "i386", "i386" },	{ "i486", "i386" },
-		{ "i586", "i386" },	{ "i686", "i386" },
-		{ "athlon", "i386" },	{ "geode", "i386" },
-		{ "amd64", "x86_64" },	{ "x86_64_v2", "x86_64" },
+		{ "i386", "i386" },	   { "i486", "i386" },
+		{ "i586", "i386" },	   { "i686", "i386" },
+		{ "athlon", "i386" },	   { "geode", "i386" },
+		{ "amd64", "x86_64" },	   { "x86_64_v2", "x86_64" },
 		{ "x86_64_v3", "x86_64" }, { "x86_64_v4", "x86_64" },
-		{ "ia32e", "x86_64" },	{ "armv7hl", "armhfp" },
-		{ "armv7hnl", "armhfp" }, { "armv8hl", "armhfp" },
+		{ "ia32e", "x86_64" },	   { "armv7hl", "armhfp" },
+		{ "armv7hnl", "armhfp" },  { "armv8hl", "armhfp" },
 	};
 
 	for (size_t i = 0; i < SP_COUNT(table); i++)
@@ -672,7 +671,8 @@ static char *os_value(const struct sp_buf *text, const char *key)
 }
 
 /* Enterprise Linux's repositories go by 9, where VERSION_ID says 9.4. */
-static int find_release(struct sp_host *host, const struct sp_repos_hints *hints,
+static int find_release(struct sp_host *host,
+			const struct sp_repos_hints *hints,
 			struct sp_repos *out, struct sp_err *err)
 {
 	sp_auto_free char *version = NULL, *platform = NULL;

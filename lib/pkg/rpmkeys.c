@@ -25,8 +25,8 @@
 /* A key or subkey that was seen. */
 struct seen {
 	char id[17], fingerprint[65];
-	char *bad;	/* owned; NULL: it is in the ring */
-	size_t cert;	/* index of the certificate in keys */
+	char *bad;   /* owned; NULL: it is in the ring */
+	size_t cert; /* index of the certificate in keys */
 };
 
 struct sp_keyring {
@@ -95,8 +95,7 @@ static int add_good(struct sp_keyring *k, const struct sp_buf *cert,
 	int n = 0;
 
 	if (!key)
-		return sp_fail(err, EBADMSG,
-			       "librpm does not take the key %s",
+		return sp_fail(err, EBADMSG, "librpm does not take the key %s",
 			       k->keys[k->n - 1].fingerprint);
 	sp_buf_addn(&k->keys[k->n - 1].cert, cert->data, cert->len);
 	(void)rpmKeyringAddKey(k->ring, key);
@@ -151,8 +150,8 @@ int sp_keyring_add(struct sp_keyring *k, const char *source, const void *data,
 				      bytes.len, now, &certs, err);
 	k->now = now;
 	for (size_t i = 0; r == 0 && i < certs.n; i++) {
-		if (fingerprint && strcasecmp(fingerprint,
-					      certs.v[i].key.fingerprint) != 0)
+		if (fingerprint &&
+		    strcasecmp(fingerprint, certs.v[i].key.fingerprint) != 0)
 			continue;
 		r = add_cert(k, source, &certs.v[i], bytes.data, err);
 		taken += !k->keys[k->n - 1].bad;
@@ -162,11 +161,12 @@ int sp_keyring_add(struct sp_keyring *k, const char *source, const void *data,
 	if (k->n == first)
 		return sp_fail(err, ENOKEY,
 			       "key %s: has not the fingerprint %s but %s",
-			       source, fingerprint,
-			       certs.v[0].key.fingerprint);
+			       source, fingerprint, certs.v[0].key.fingerprint);
 	if (!taken)
-		return sp_fail(err, strcmp(k->keys[first].bad, "is revoked") == 0 ?
-				       EKEYREVOKED : EKEYEXPIRED,
+		return sp_fail(err,
+			       strcmp(k->keys[first].bad, "is revoked") == 0
+				       ? EKEYREVOKED
+				       : EKEYEXPIRED,
 			       "key %s: %s (%s) %s", source,
 			       k->keys[first].fingerprint, k->keys[first].user,
 			       k->keys[first].bad);
@@ -198,8 +198,9 @@ static int no_key(const struct sp_keyring *k, const char *id, size_t n,
 
 		if (!s->bad || !same_id(s, id, n))
 			continue;
-		return sp_fail(err, strcmp(s->bad, "is revoked") == 0 ?
-				       EKEYREVOKED : EKEYEXPIRED,
+		return sp_fail(err,
+			       strcmp(s->bad, "is revoked") == 0 ? EKEYREVOKED
+								 : EKEYEXPIRED,
 			       "%s: signed by the key %s (%s, %s), which %s",
 			       what, s->fingerprint, k->keys[s->cert].user,
 			       k->keys[s->cert].source, s->bad);
@@ -242,10 +243,10 @@ static int verify_one(struct sp_keyring *k, const struct sp_pgp_packet *p,
 	if (rc == RPMRC_OK)
 		return 0;
 	if (rc == RPMRC_NOKEY)
-		return no_key(k, *sig.fingerprint ? sig.fingerprint : sig.issuer,
-			      strlen(*sig.fingerprint ? sig.fingerprint
-						      : sig.issuer),
-			      "signature", err);
+		return no_key(
+			k, *sig.fingerprint ? sig.fingerprint : sig.issuer,
+			strlen(*sig.fingerprint ? sig.fingerprint : sig.issuer),
+			"signature", err);
 	return sp_fail(err, EKEYREJECTED,
 		       "BAD signature by the key %s: the file was changed "
 		       "after it was signed",
@@ -343,9 +344,8 @@ static const char *without(const char *line, const char *path)
 {
 	size_t n = strlen(path);
 
-	return sp_starts(line, path) && sp_starts(line + n, ": ")
-		       ? line + n + 2
-		       : line;
+	return sp_starts(line, path) && sp_starts(line + n, ": ") ? line + n + 2
+								  : line;
 }
 
 static int judge(const struct sp_keyring *k, const char *path,
