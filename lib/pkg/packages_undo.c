@@ -4,22 +4,28 @@
  *
  * The steps tell what was there before; rpm's database tells what is there
  * now, also when the transaction was cut off half-way: an update that was has
- * both versions.
+ * both versions.  The package at which it was cut off is not in the database
+ * as it is on the disk: see mend.h.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "core/host_overlay.h"
 #include "core/mem.h"
+#include "pkg/mend.h"
 #include "pkg/pkgsession.h"
 #include "pkg/rpmtxn.h"
 
 struct undo {
+	struct sp_host *host;
 	const struct sp_keep *keep;
+	const struct sp_cache *cache;
 	struct sp_rpmdb *db;
 	struct sp_txn_item *items;
 	size_t n;
 	struct sp_strv texts;	/* what the items' strings lead into */
 	struct sp_strv missing; /* not kept */
+	struct sp_strv begun;	/* may have files that nobody knows */
 };
 
 static void undo_clear(struct undo *u)
@@ -27,6 +33,7 @@ static void undo_clear(struct undo *u)
 	free(u->items);
 	sp_strv_clear(&u->texts);
 	sp_strv_clear(&u->missing);
+	sp_strv_clear(&u->begun);
 }
 
 static void add_item(struct undo *u, const char *nevra, char *path, bool beside)
@@ -46,41 +53,56 @@ static int drop(struct undo *u, const char *nevra, struct sp_err *err)
 
 	if (r > 0)
 		add_item(u, nevra, NULL, false);
+	else if (r == 0)
+		sp_strv_add(&u->begun, nevra);
 	return r;
 }
 
 /*
- * It has to be there.  @beside: without replacing others.  1 when it is there
- * or comes, 0 when it was not kept.
+ * Is a package whole of which an update to @new (NULL: a removal) may have
+ * been cut off?  1 or 0.
  */
-static int bring(struct undo *u, const char *nevra, bool beside,
+static int is_whole(struct undo *u, const char *nevra, const char *new,
+		    struct sp_err *err)
+{
+	sp_auto_free char *kept = sp_keep_find(u->keep, nevra);
+	int r = sp_mend_damaged(u->host, u->db, nevra, err);
+	int n = 0;
+
+	if (r >= 0 && kept && new)
+		n = sp_mend_config(u->host, u->db, u->cache, nevra, new, err);
+	if (r < 0 || n < 0)
+		return r < 0 ? r : n;
+	return !r && !n;
+}
+
+/* It has to be there, whole, in place of @new or, when NULL, beside others. */
+static int bring(struct undo *u, const char *nevra, const char *new,
 		 struct sp_err *err)
 {
 	int r = sp_pkg_installed(u->db, nevra, err);
 	char *path;
 
+	if (r > 0)
+		r = is_whole(u, nevra, new, err);
 	if (r)
-		return r;
+		return r < 0 ? r : 0;
 	path = sp_keep_find(u->keep, nevra);
-	if (!path) {
+	if (path)
+		add_item(u, nevra, path, !new);
+	else
 		sp_strv_add(&u->missing, nevra);
-		return 0;
-	}
-	add_item(u, nevra, path, beside);
-	return 1;
+	return 0;
 }
 
 static int undo_update(struct undo *u, const struct sp_step *st,
 		       struct sp_err *err)
 {
-	int old = sp_pkg_installed(u->db, st->old, err);
+	size_t n = u->n + u->missing.n;
+	int r = bring(u, st->old, st->pkg, err);
 
-	if (old < 0)
-		return old;
-	/* cut off between the two: the old one is still there */
-	if (old > 0)
-		return drop(u, st->pkg, err);
-	return bring(u, st->old, false, err);
+	/* what comes in its place drives the new one out; nothing: it stays */
+	return r < 0 || u->n + u->missing.n > n ? r : drop(u, st->pkg, err);
 }
 
 /* A key is called gpg-pubkey-VERSION-TIME.noarch or so: by its first part. */
@@ -106,11 +128,26 @@ static int undo_step(struct undo *u, const struct sp_step *st,
 	case SP_PKG_DOWNGRADE:
 		return undo_update(u, st, err);
 	case SP_PKG_REMOVE:
-		return bring(u, st->pkg, true, err);
+		return bring(u, st->pkg, NULL, err);
 	case SP_PKG_KEY:
 		return undo_key(u, st, err);
 	}
 	return 0;
+}
+
+/* What is on the disk of packages that did not get into the database. */
+static int remove_begun(struct undo *u, const struct sp_pkg_session *s,
+			struct sp_err *err)
+{
+	sp_auto_host *now = sp_host_new(sp_host_root(u->host));
+	sp_auto_rpmdb *db = NULL;
+	int r;
+
+	sp_root_refresh(sp_host_root(u->host));
+	r = sp_rpmdb_open(s->root, s->dbpath, &db, err);
+	for (size_t i = 0; i < u->begun.n && r >= 0; i++)
+		r = sp_mend_remove(now, db, u->cache, u->begun.v[i], err);
+	return r;
 }
 
 int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
@@ -123,9 +160,13 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 	int r = sp_pkg_locate(&s, h, err);
 
 	(void)root;
+	if (r >= 0)
+		r = sp_cache_open(NULL, &s.cache, err);
 	if (r >= 0 && s.has_db)
 		r = sp_rpmdb_open(s.root, s.dbpath, &db, err);
 	u.keep = &s.keep;
+	u.host = h;
+	u.cache = s.cache;
 	u.db = db;
 	for (size_t i = 0; i < lines->n && r >= 0; i++)
 		r = sp_step_parse(lines->v[i], sp_steps_add(&steps), err);
@@ -141,6 +182,8 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 
 		r = sp_txn_run(&t, &out->text, err);
 	}
+	if (r >= 0 && u.begun.n && s.has_db)
+		r = remove_begun(&u, &s, err);
 	if (r >= 0 && u.missing.n) {
 		sp_auto_free char *text = sp_strv_join(&u.missing, ", ");
 

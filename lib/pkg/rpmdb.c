@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <rpm/rpmdb.h>
+#include <rpm/rpmfi.h>
 #include <rpm/rpmlib.h>
 #include <rpm/rpmlog.h>
 #include <rpm/rpmmacro.h>
@@ -13,6 +14,7 @@
 
 #include "core/host_overlay.h"
 #include "core/mem.h"
+#include "pkg/step.h"
 
 /* Set by us when the configuration was read: librpm is the one global. */
 #define READY "_sprout_ready"
@@ -190,6 +192,93 @@ int sp_rpmdb_has(struct sp_rpmdb *db, const char *spec, struct sp_err *err)
 	/* rpm's own label: NAME, NAME-VERSION, NAME-VERSION-RELEASE[.ARCH] */
 	return any(db, RPMDBI_LABEL, spec) ||
 	       any(db, RPMDBI_PROVIDENAME, spec);
+}
+
+bool sp_rpmdb_owns(struct sp_rpmdb *db, const char *path)
+{
+	return db && any(db, RPMDBI_INSTFILENAMES, path);
+}
+
+/* --- files of a package ---------------------------------------------------- */
+
+static int walk_files(Header h, sp_rpm_file_fn *fn, void *arg,
+		      struct sp_err *err)
+{
+	const rpmfileAttrs loose = (rpmfileAttrs)(RPMFILE_CONFIG |
+						  RPMFILE_GHOST |
+						  RPMFILE_MISSINGOK);
+	rpmfi fi = rpmfiNew(NULL, h, RPMTAG_BASENAMES, RPMFI_KEEPHEADER);
+	int r = 0;
+
+	while (r >= 0 && rpmfiNext(fi) >= 0) {
+		int algo = 0;
+		char *digest = rpmfiFDigestHex(fi, &algo);
+		rpmfileAttrs flags = rpmfiFFlags(fi);
+		struct sp_rpm_file f = {
+			.path = rpmfiFN(fi),
+			.mode = rpmfiFMode(fi),
+			.size = (int64_t)rpmfiFSize(fi),
+			.digest = digest ? digest : "",
+			.algo = algo,
+			.link = rpmfiFLink(fi),
+			.config = flags & RPMFILE_CONFIG,
+			.ghost = flags & RPMFILE_GHOST,
+			.loose = (flags & loose) ||
+				 rpmfiFState(fi) == RPMFILE_STATE_NOTINSTALLED,
+		};
+
+		r = fn(arg, &f, err);
+		free(digest);
+	}
+	(void)rpmfiFree(fi);
+	return r < 0 ? r : 0;
+}
+
+struct files_of {
+	const struct sp_nevra *nevra;
+	sp_rpm_file_fn *fn;
+	void *arg;
+};
+
+static int files_of(void *arg, const struct sp_installed *p, struct sp_err *err)
+{
+	const struct files_of *x = arg;
+
+	if (strcmp(p->evr, x->nevra->evr) != 0 ||
+	    strcmp(p->arch, x->nevra->arch) != 0)
+		return 0;
+	return walk_files(p->header, x->fn, x->arg, err);
+}
+
+int sp_rpmdb_files(struct sp_rpmdb *db, const char *nevra, sp_rpm_file_fn *fn,
+		   void *arg, struct sp_err *err)
+{
+	sp_auto_nevra n = { 0 };
+	struct files_of x = { &n, fn, arg };
+	int r = sp_nevra_parse(nevra, &n, err);
+
+	return r < 0 ? r : sp_rpmdb_named(db, n.name, files_of, &x, err);
+}
+
+int sp_rpm_files(const char *path, sp_rpm_file_fn *fn, void *arg,
+		 struct sp_err *err)
+{
+	rpmts ts = rpmtsCreate();
+	FD_t fd = Fopen(path, "r.ufdio");
+	Header h = NULL;
+	int r;
+
+	(void)rpmtsSetVSFlags(ts, (rpmVSFlags)(RPMVSF_MASK_NODIGESTS |
+					       RPMVSF_MASK_NOSIGNATURES));
+	if (fd && !Ferror(fd))
+		(void)rpmReadPackageFile(ts, fd, path, &h);
+	r = h ? walk_files(h, fn, arg, err)
+	      : sp_fail(err, EBADMSG, "%s: cannot be read", path);
+	if (fd)
+		(void)Fclose(fd);
+	(void)headerFree(h);
+	(void)rpmtsFree(ts);
+	return r;
 }
 
 int sp_rpmdb_version(struct sp_rpmdb *db, const char *what, char **ret_version,

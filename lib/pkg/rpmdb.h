@@ -61,6 +61,30 @@ int sp_rpmdb_named(struct sp_rpmdb *db, const char *name, sp_rpmdb_fn *fn,
  */
 int sp_rpmdb_has(struct sp_rpmdb *db, const char *spec, struct sp_err *err);
 
+/* A file of a package; strings are valid during the call only. */
+struct sp_rpm_file {
+	const char *path;
+	unsigned mode;	    /* with the type */
+	int64_t size;	    /* bytes */
+	const char *digest; /* hexadecimal; "" for what is no regular file */
+	int algo;	    /* of the digest, OpenPGP's number */
+	const char *link;   /* target of a symlink */
+	bool config;
+	bool ghost;	    /* not in the package */
+	bool loose; /* configuration, ghosts, ...: may differ from it */
+};
+typedef int sp_rpm_file_fn(void *arg, const struct sp_rpm_file *f,
+			   struct sp_err *err);
+
+/* The files of an installed package; of none when it is not installed. */
+int sp_rpmdb_files(struct sp_rpmdb *db, const char *nevra, sp_rpm_file_fn *fn,
+		   void *arg, struct sp_err *err);
+/* The files of a package file; its signature is not looked at. */
+int sp_rpm_files(const char *path, sp_rpm_file_fn *fn, void *arg,
+		 struct sp_err *err);
+/* Does an installed package own this path? */
+bool sp_rpmdb_owns(struct sp_rpmdb *db, const char *path);
+
 /*
  * "VERSION" of what provides @what ("system-release"), with the package's
  * name; 0 when nothing does.  Owned by the caller.

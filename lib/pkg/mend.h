@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * mend.h - what a transaction leaves of the one package that it was at when
+ * it was cut off: files that rpm's database does not know, or not so.
+ */
+#ifndef SPROUT_MEND_H
+#define SPROUT_MEND_H
+
+#include "pkg/pkgsession.h"
+
+/*
+ * Do files of the installed package @nevra differ from what the database says?
+ * Configuration and what is not of the package itself does not count.  1 or 0.
+ */
+int sp_mend_damaged(struct sp_host *h, struct sp_rpmdb *db, const char *nevra,
+		    struct sp_err *err);
+
+/*
+ * Remove configuration files that an update from @old, which is installed, to
+ * @new put in place before it was cut off: installing @old again would take
+ * them for the administrator's.  How many.
+ */
+int sp_mend_config(struct sp_host *h, struct sp_rpmdb *db,
+		   const struct sp_cache *cache, const char *old,
+		   const char *new, struct sp_err *err);
+
+/*
+ * Remove files of the package @nevra, which is not installed, that are the
+ * package's to the byte and that no installed package has, and what rpm
+ * calls them while it writes.  Only when its file is still in the cache.
+ */
+int sp_mend_remove(struct sp_host *h, struct sp_rpmdb *db,
+		   const struct sp_cache *cache, const char *nevra,
+		   struct sp_err *err);
+
+#endif

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A transaction of some thirty packages is killed at fifty moments, sprout alone
+# or with rpm's process: rpm's database stays whole, and recover ends the run
+# either way, by what is really there.
+. "${SRCDIR:-$(dirname "$0")/../..}/tests/functions.sh"
+. "$SRCDIR/tests/pkg/common.sh"
+
+new_root "$TMP/first" base
+profile "$TMP/first.yaml" 'install: [fx-base, zip, unzip, redis, sec, oldname, kernel-core]'
+expect_status 0 "$SPROUT" apply --root "$TMP/first" "$TMP/first.yaml"
+rm -rf "$TMP/first/var/lib/sprout"
+add_repo "$TMP/first" updates "$FX/repo/updates"
+# What scripts wrote, and what rpm had of a script.
+written='redis.scripts|tls/made|var/tmp/rpm-tmp'
+before=$(packages "$TMP/first") files_before=$(files "$TMP/first" | grep -vE "$written")
+profile "$TMP/p.yaml" 'update: all' 'remove: [unzip]' \
+	'install: [java-1.8.0-openjdk, gtk2, chain-a, many, chrony]'
+
+# begin ROOT: apply in a session of its own, until the transaction begins.
+begin() {
+	setsid "$SPROUT" apply --root "$1" "$TMP/p.yaml" >"$TMP/log" 2>&1 </dev/null &
+	pid=$!
+	until grep -qs '"command"' "$1"/var/lib/sprout/runs/*/log; do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.002
+	done
+}
+
+# How long it takes, and what it comes to.
+cp -a "$TMP/first" "$TMP/whole"
+begin "$TMP/whole"
+start=$(date +%s%N)
+wait "$pid" || {
+	cat "$TMP/log"
+	fail "an apply that nobody kills"
+}
+took_ms=$((($(date +%s%N) - start) / 1000000))
+after=$(packages "$TMP/whole")
+[ "$(grep -cE '^    (install|update|remove) ' "$TMP/log")" -ge 30 ] || fail "that is less than 30 packages"
+
+# idle ROOT: nobody holds a lock there any more.
+idle() {
+	local i
+
+	for i in $(seq 300); do
+		flock -n "$1/var/lib/sprout/lock" true && return 0
+		sleep 0.1
+	done
+	fail "the child did not come to its end"
+}
+
+cut=0
+for i in $(seq 50); do
+	root=$TMP/root
+	rm -rf "$root"
+	cp -a "$TMP/first" "$root"
+	ms=$((took_ms * i / 50))
+	begin "$root"
+	sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
+	if [ $((i % 3)) -eq 0 ]; then
+		kill -9 "$pid" 2>/dev/null # rpm's process goes on
+	else
+		kill -9 -- "-$pid" 2>/dev/null
+	fi
+	wait "$pid" 2>/dev/null
+	[ -d "$root/var/lib/sprout" ] || continue
+	idle "$root"
+	rpmdb --root "$root" --dbpath /var/lib/rpm --verifydb >"$TMP/verify" 2>&1 || {
+		cat "$TMP/verify"
+		fail "kill $i after $ms ms: rpm's database is broken"
+	}
+	"$SPROUT" runs --root "$root" | grep -q ' open ' || continue
+	cut=$((cut + 1))
+	if [ $((i % 2)) -eq 0 ]; then
+		expect_status 0 "$SPROUT" recover --root "$root"
+		same "$before" "$(packages "$root")" "kill $i after $ms ms: recover"
+		same "$files_before" "$(files "$root" | grep -vE "$written")" \
+			"kill $i after $ms ms: recover, files"
+	else
+		expect_status 0 "$SPROUT" recover --forward --root "$root"
+		same "$after" "$(packages "$root")" "kill $i after $ms ms: recover --forward"
+		expect_status 0 "$SPROUT" plan --root "$root" "$TMP/p.yaml"
+	fi
+done
+echo "$cut of 50 runs were cut off"
+[ "$cut" -ge 20 ] || fail "too few runs were cut off"
