@@ -60,6 +60,7 @@ struct work {
 	struct sp_strv load;	      /* files to read */
 	struct sp_strv ids;	      /* theirs, of those that are ours */
 	struct sp_strv stop;	      /* devices on which nothing ran before */
+	struct sp_strv keep;	      /* devices that others had set up */
 	struct sp_strv down;	      /* UUIDs of what did not run before */
 	struct sp_strv gone;	      /* UUIDs of profiles without a file */
 	struct sp_strv ran;	      /* pairs: all that ran before */
@@ -82,6 +83,7 @@ static void work_clear(struct work *w)
 	sp_strv_clear(&w->load);
 	sp_strv_clear(&w->ids);
 	sp_strv_clear(&w->stop);
+	sp_strv_clear(&w->keep);
 	sp_strv_clear(&w->down);
 	sp_strv_clear(&w->gone);
 	sp_strv_clear(&w->ran);
@@ -140,10 +142,12 @@ static void add_running(struct work *w, const char *running)
 	for (size_t i = 0; i + 1 < pairs.n; i += 2) {
 		struct goal *g;
 
-		if (sp_streq(pairs.v[i + 1], "-")) {
+		if (sp_streq(pairs.v[i + 1], "-"))
 			sp_strv_add(&w->stop, pairs.v[i]);
+		else if (sp_streq(pairs.v[i + 1], "="))
+			sp_strv_add(&w->keep, pairs.v[i]);
+		if (!pairs.v[i + 1][1])
 			continue;
-		}
 		g = add_goal(w, pairs.v[i + 1]);
 		free(g->device);
 		g->device = sp_xstrdup(pairs.v[i]);
@@ -722,6 +726,27 @@ static int forget(struct work *w, struct sp_err *err)
 	return 0;
 }
 
+/*
+ * A NetworkManager that was killed in between takes a bridge that it had made
+ * for somebody else's, and leaves it.
+ */
+static int delete_left(struct work *w, struct sp_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < w->n && r >= 0; i++) {
+		const struct sp_change *c = w->changes[i];
+		const char *dev = sp_con_device(c->id, &c->before);
+		struct sp_nml_dev d;
+
+		if (dev && !sp_streq(dev, sp_con_device(c->id, &c->after)) &&
+		    !sp_strv_has(&w->keep, dev) && sp_nml_dev(w->l, dev, &d) &&
+		    d.made && (d.external || !d.uuid))
+			r = sp_nml_delete(w->l, dev, err);
+	}
+	return r;
+}
+
 static int deactivate(struct work *w, const char *uuid, struct sp_err *err)
 {
 	sp_auto_free char *dev = sp_strdup0(sp_nml_dev_of(w->l, uuid));
@@ -838,6 +863,8 @@ int sp_con_activate(struct sp_host *host,
 		r = start_all(&w, err);
 	if (r >= 0)
 		r = forget(&w, err);
+	if (r >= 0)
+		r = delete_left(&w, err);
 	if (r >= 0)
 		r = await_goals(&w, 0, err);
 	if (r >= 0)

@@ -161,9 +161,12 @@ static void add_running(struct sp_nml *l, const char *id,
 		struct sp_nml_dev d;
 
 		if ((i && sp_streq(devices.v[i], devices.v[i - 1])) ||
-		    !sp_nml_dev(l, devices.v[i], &d) || d.external)
+		    !sp_nml_dev(l, devices.v[i], &d))
 			continue;
-		sp_buf_addf(out, "%s %s ", d.name, d.uuid ? d.uuid : "-");
+		sp_buf_addf(out, "%s %s ", d.name,
+			    d.external ? "="
+			    : d.uuid   ? d.uuid
+				       : "-");
 	}
 	sp_buf_addc(out, '|');
 }

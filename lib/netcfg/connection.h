@@ -169,8 +169,9 @@ const char *sp_con_dev(struct sp_nml *l, const struct sp_nm *c);
 bool sp_con_can_run(struct sp_nml *l, const struct sp_nm *c);
 
 /*
- * What have->running said: pairs of device and UUID ("-" for none), and the
- * names of the fields that had running values.
+ * What have->running said: pairs of device and UUID ("-" for none, "=" for a
+ * device that others had set up), and the names of the fields that had running
+ * values.
  */
 void sp_con_running_split(const char *running, struct sp_strv *ret_pairs,
 			  struct sp_strv *ret_fields);

@@ -63,6 +63,7 @@
 	X(nm_connection_get_setting_by_name) X(nm_connection_get_uuid) \
 	X(nm_connection_normalize) X(nm_connection_remove_setting) \
 	X(nm_device_bond_get_slaves) X(nm_device_bridge_get_slaves) \
+	X(nm_device_delete_async) X(nm_device_delete_finish) \
 	X(nm_device_ethernet_get_permanent_hw_address) \
 	X(nm_device_get_active_connection) X(nm_device_get_device_type) \
 	X(nm_device_get_hw_address) X(nm_device_get_iface) \

@@ -498,10 +498,12 @@ bool sp_nml_reapply(struct sp_nml *l, const char *device)
 
 	if (!d)
 		return false;
+	L(g_object_ref)(d);
 	call_begin(&c);
 	L(nm_device_reapply_async)(d, NULL, 0, 0, c.cancel, on_done, &c);
 	ok = L(nm_device_reapply_finish)(d, call_wait(l, &c), &e);
 	call_end(&c);
+	L(g_object_unref)(d);
 	if (e)
 		L(g_error_free)(e);
 	return ok;
@@ -530,6 +532,24 @@ int sp_nml_deactivate(struct sp_nml *l, const char *uuid, struct sp_err *err)
 	if (e)
 		L(g_error_free)(e);
 	return 0;
+}
+
+int sp_nml_delete(struct sp_nml *l, const char *device, struct sp_err *err)
+{
+	NMDevice *d = find_dev(l, device);
+	GError *e = NULL;
+	struct call c;
+	gboolean ok;
+
+	if (!d)
+		return 0;
+	L(g_object_ref)(d);
+	call_begin(&c);
+	L(nm_device_delete_async)(d, c.cancel, on_done, &c);
+	ok = L(nm_device_delete_finish)(d, call_wait(l, &c), &e);
+	call_end(&c);
+	L(g_object_unref)(d);
+	return ok ? 0 : fail_take(err, EIO, "NetworkManager", e);
 }
 
 /* --- checkpoints ------------------------------------------------------------------ */

@@ -105,6 +105,9 @@ bool sp_nml_reapply(struct sp_nml *l, const char *device);
 /* What is not active is a success. */
 int sp_nml_deactivate(struct sp_nml *l, const char *uuid, struct sp_err *err);
 
+/* Remove a device that was made: a bridge, bond or VLAN. */
+int sp_nml_delete(struct sp_nml *l, const char *device, struct sp_err *err);
+
 /* --- checkpoints --------------------------------------------------------------- */
 
 /*
