@@ -17,6 +17,7 @@
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/profile.h"
+#include "core/systemctl.h"
 #include "virt.h"
 #include "virtxml.h"
 
@@ -252,8 +253,29 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	return r;
 }
 
+/*
+ * Libvirt writes the file once more before it removes it: for that moment the
+ * directory has to be there, which went with the run that had made it.
+ */
+static int forget(struct sp_host *host, struct sp_virt *v, const char *id,
+		  struct sp_err *err)
+{
+	const char *const make[] = { "/usr/bin/mkdir", "-p", DIR, NULL };
+	const char *const remove[] = { "/usr/bin/rmdir", DIR, NULL };
+	struct sp_stat st;
+	int r, there = sp_host_stat(host, DIR, &st, err);
+
+	r = there == 0 ? sp_activate_run(host, make, err) : there;
+	if (r >= 0)
+		r = sp_virt_undefine(v, SP_VIRT_POOL, id, err);
+	if (r >= 0 && there == 0)
+		r = sp_activate_run(host, remove, err);
+	return r < 0 ? r : 0;
+}
+
 static int activate_one(struct sp_host *host, struct sp_virt *v,
-			const struct sp_change *c, struct sp_err *err)
+			const struct sp_change *c, bool *reload,
+			struct sp_err *err)
 {
 	sp_auto_free char *link = sp_asprintf(DIR "/autostart/%s.xml", c->id);
 	sp_auto_free char *file = file_of(c->id);
@@ -266,8 +288,7 @@ static int activate_one(struct sp_host *host, struct sp_virt *v,
 
 	if (!c->after.present) {
 		r = sp_virt_set_active(v, SP_VIRT_POOL, c->id, false, err);
-		return r < 0 ? r
-			     : sp_virt_undefine(v, SP_VIRT_POOL, c->id, err);
+		return r < 0 ? r : forget(host, v, c->id, err);
 	}
 	r = sp_host_read(host, file, &text, err);
 	on = r < 0 ? r : sp_host_stat(host, link, &st, err);
@@ -276,6 +297,7 @@ static int activate_one(struct sp_host *host, struct sp_virt *v,
 	up = sp_state_bool(&c->after, F_ACTIVE,
 			   sp_state_bool(&c->before, F_ACTIVE, on > 0));
 	r = sp_virt_define(v, SP_VIRT_POOL, sp_buf_cstr(&text), on > 0, err);
+	*reload |= r > 0;
 	/* Stopping a pool takes nothing away from those who use its disks. */
 	if (r >= 0 && (moved || !up))
 		r = sp_virt_set_active(v, SP_VIRT_POOL, c->id, false, err);
@@ -289,6 +311,7 @@ static int activate(struct sp_host *host,
 		    struct sp_err *err)
 {
 	sp_auto_virt *v = NULL;
+	bool reload = false;
 	int r = sp_virtxml_served(host, "virtstoraged", err);
 
 	/* Where no libvirt runs, it reads the files when it starts. */
@@ -296,8 +319,9 @@ static int activate(struct sp_host *host,
 		return r;
 	r = sp_virt_open(URI, &v, err);
 	for (size_t i = 0; i < n && r >= 0; i++)
-		r = activate_one(host, v, changes[i], err);
-	return r;
+		r = activate_one(host, v, changes[i], &reload, err);
+	return r < 0 || !reload ? r
+				: sp_virtxml_reload(host, "virtstoraged", err);
 }
 
 static const char *const paths[] = { DIR "/*.xml", DIR "/autostart/*.xml",

@@ -441,12 +441,26 @@ static int count_desktops(struct sp_host *host, const char *id, size_t *ret,
 	return r < 0 ? r : 0;
 }
 
-static bool definition_changes(const struct sp_change *c)
+/* Does it run otherwise than @text, its lasting definition, says? */
+static int runs_otherwise(struct sp_virt *v, const char *id,
+			  const struct sp_buf *text, bool *ret,
+			  struct sp_err *err)
 {
-	for (int f = 0; f < SP_VNET_AUTOSTART; f++)
-		if (sp_field_differs(&fields[f], &c->after, &c->before, f))
-			return true;
-	return false;
+	sp_auto_free char *xml = NULL;
+	sp_auto_state now = { 0 }, then = { 0 };
+	int r = sp_virt_running(v, SP_VIRT_NETWORK, id, &xml, err);
+
+	*ret = false;
+	if (r <= 0)
+		return r;
+	sp_state_init(&now, fields);
+	sp_state_init(&then, fields);
+	r = sp_vnet_read(xml, strlen(xml), &now, err);
+	if (r >= 0)
+		r = sp_vnet_read(sp_buf_cstr(text), text->len, &then, err);
+	for (int f = 0; f < SP_VNET_AUTOSTART && r >= 0; f++)
+		*ret |= !sp_value_equal(&now.v[f], &then.v[f]);
+	return r;
 }
 
 /* What should it be now: as told, else as it was, else up. */
@@ -461,45 +475,63 @@ static bool wants_active(const struct sp_change *c)
 	return sp_state_bool(&c->after, SP_VNET_AUTOSTART, true);
 }
 
-static int stop(struct sp_host *host, struct sp_virt *v,
-		const struct sp_change *c, struct sp_err *err)
+/* Before it is taken down: nobody may be in it. */
+static int check_empty(struct sp_host *host, const char *id, struct sp_err *err)
 {
 	size_t n = 0;
-	int r = count_desktops(host, c->id, &n, err);
+	int r = count_desktops(host, id, &n, err);
 
 	if (r >= 0 && n)
 		return sp_fail(
 			err, EBUSY,
-			"vnet \"%s\": %zu desktops are in it; shut them down first",
-			c->id, n);
-	return r < 0 ? r
-		     : sp_virt_set_active(v, SP_VIRT_NETWORK, c->id, false,
-					  err);
+			"\"%s\": %zu desktop%s in it; shut %s down first", id,
+			n, n == 1 ? " is" : "s are", n == 1 ? "it" : "them");
+	return r;
+}
+
+static int stop(struct sp_virt *v, const char *id, struct sp_err *err)
+{
+	return sp_virt_set_active(v, SP_VIRT_NETWORK, id, false, err);
+}
+
+static int forget(struct sp_host *host, struct sp_virt *v, const char *id,
+		  struct sp_err *err)
+{
+	int r = check_empty(host, id, err);
+
+	if (r >= 0)
+		r = stop(v, id, err);
+	return r < 0 ? r : sp_virt_undefine(v, SP_VIRT_NETWORK, id, err);
 }
 
 static int activate_one(struct sp_host *host, struct sp_virt *v,
-			const struct sp_change *c, struct sp_err *err)
+			const struct sp_change *c, bool *reload,
+			struct sp_err *err)
 {
 	sp_auto_free char *file = file_of(c->id), *link = link_of(c->id);
+	bool down = !wants_active(c), other = false;
 	sp_auto_buf text = { 0 };
 	struct sp_stat st;
 	int r, on;
 
-	if (!c->after.present) {
-		r = stop(host, v, c, err);
-		return r < 0 ? r
-			     : sp_virt_undefine(v, SP_VIRT_NETWORK, c->id, err);
-	}
+	if (!c->after.present)
+		return forget(host, v, c->id, err);
 	r = sp_host_read(host, file, &text, err);
 	on = r < 0 ? r : sp_host_stat(host, link, &st, err);
 	if (r <= 0 || on < 0)
 		return r < 0 || on < 0 ? -err->code : 0;
-	r = sp_virt_define(v, SP_VIRT_NETWORK, sp_buf_cstr(&text), on > 0, err);
-	if (r >= 0 && (definition_changes(c) || !wants_active(c)))
-		r = stop(host, v, c, err);
-	if (r >= 0 && wants_active(c))
-		r = sp_virt_set_active(v, SP_VIRT_NETWORK, c->id, true, err);
-	return r;
+	r = runs_otherwise(v, c->id, &text, &other, err);
+	if (r >= 0 && (other || down))
+		r = check_empty(host, c->id, err);
+	if (r >= 0)
+		r = sp_virt_define(v, SP_VIRT_NETWORK, sp_buf_cstr(&text),
+				   on > 0, err);
+	*reload |= r > 0;
+	if (r >= 0 && (other || down))
+		r = stop(v, c->id, err);
+	return r < 0 || down ? r
+			     : sp_virt_set_active(v, SP_VIRT_NETWORK, c->id,
+						  true, err);
 }
 
 static int activate(struct sp_host *host,
@@ -507,6 +539,7 @@ static int activate(struct sp_host *host,
 		    struct sp_err *err)
 {
 	sp_auto_virt *v = NULL;
+	bool reload = false;
 	int r = sp_virtxml_served(host, "virtnetworkd", err);
 
 	/* Where no libvirt runs, it reads the files when it starts. */
@@ -514,8 +547,9 @@ static int activate(struct sp_host *host,
 		return r;
 	r = sp_virt_open(URI, &v, err);
 	for (size_t i = 0; i < n && r >= 0; i++)
-		r = activate_one(host, v, changes[i], err);
-	return r;
+		r = activate_one(host, v, changes[i], &reload, err);
+	return r < 0 || !reload ? r
+				: sp_virtxml_reload(host, "virtnetworkd", err);
 }
 
 static const char *const paths[] = { DIR "/*.xml", DIR "/autostart/*.xml",

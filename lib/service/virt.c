@@ -16,13 +16,13 @@
 	X(virConnectClose) X(virConnectGetCapabilities) X(virConnectOpen) \
 	X(virGetLastErrorMessage) X(virInitialize) X(virSetErrorFunc) \
 	X(virNetworkCreate) X(virNetworkDefineXML) X(virNetworkDestroy) \
-	X(virNetworkFree) X(virNetworkGetXMLDesc) X(virNetworkIsActive) \
-	X(virNetworkLookupByName) X(virNetworkSetAutostart) \
-	X(virNetworkUndefine) \
+	X(virNetworkFree) X(virNetworkGetAutostart) X(virNetworkGetXMLDesc) \
+	X(virNetworkIsActive) \
+	X(virNetworkLookupByName) X(virNetworkUndefine) \
 	X(virStoragePoolCreate) X(virStoragePoolDefineXML) \
 	X(virStoragePoolDestroy) X(virStoragePoolFree) \
-	X(virStoragePoolGetXMLDesc) X(virStoragePoolIsActive) \
-	X(virStoragePoolLookupByName) X(virStoragePoolSetAutostart) \
+	X(virStoragePoolGetAutostart) X(virStoragePoolGetXMLDesc) \
+	X(virStoragePoolIsActive) X(virStoragePoolLookupByName) \
 	X(virStoragePoolUndefine)
 /* clang-format on */
 
@@ -119,15 +119,13 @@ int sp_virt_define(struct sp_virt *v, enum sp_virt_what what, const char *xml,
 		   bool autostart, struct sp_err *err)
 {
 	void *o = define(v, what, xml);
-	int r;
+	int r, on = 0;
 
 	if (!o)
 		return fail(v, err, "define");
-	r = what == SP_VIRT_NETWORK
-		    ? v->virNetworkSetAutostart(o, autostart)
-		    : v->virStoragePoolSetAutostart(o, autostart);
-	if (r < 0)
-		r = fail(v, err, "autostart");
+	r = what == SP_VIRT_NETWORK ? v->virNetworkGetAutostart(o, &on)
+				    : v->virStoragePoolGetAutostart(o, &on);
+	r = r < 0 ? fail(v, err, "autostart") : (on != 0) != autostart;
 	let_go(v, what, o);
 	return r;
 }
@@ -179,6 +177,26 @@ int sp_virt_set_active(struct sp_virt *v, enum sp_virt_what what,
 		r = fail(v, err, name);
 	let_go(v, what, o);
 	return r < 0 ? r : 0;
+}
+
+int sp_virt_running(struct sp_virt *v, enum sp_virt_what what, const char *name,
+		    char **ret, struct sp_err *err)
+{
+	void *o = look_up(v, what, name);
+	int r = 0;
+
+	if (!o)
+		return 0;
+	if (what == SP_VIRT_NETWORK && v->virNetworkIsActive(o) > 0)
+		*ret = v->virNetworkGetXMLDesc(o, 0);
+	else if (what == SP_VIRT_POOL && v->virStoragePoolIsActive(o) > 0)
+		*ret = v->virStoragePoolGetXMLDesc(o, 0);
+	else
+		r = -1;
+	if (r == 0)
+		r = *ret ? 1 : fail(v, err, name);
+	let_go(v, what, o);
+	return r == -1 ? 0 : r;
 }
 
 int sp_virt_capabilities(struct sp_virt *v, char **ret, struct sp_err *err)

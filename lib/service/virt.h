@@ -31,7 +31,11 @@ static inline void sp_virt_closep(struct sp_virt **v)
 }
 #define sp_auto_virt __attribute__((cleanup(sp_virt_closep))) struct sp_virt
 
-/* Make @xml the lasting definition; libvirt writes its file. */
+/*
+ * Make @xml the lasting definition; libvirt writes its file.  1 when libvirt
+ * has another idea of @autostart: it looks at the link in autostart/ when it
+ * is told to load its files again, and will not make one that is there.
+ */
 int sp_virt_define(struct sp_virt *v, enum sp_virt_what what, const char *xml,
 		   bool autostart, struct sp_err *err);
 
@@ -45,6 +49,13 @@ int sp_virt_undefine(struct sp_virt *v, enum sp_virt_what what,
 /* Start or stop it, if it is not so already. */
 int sp_virt_set_active(struct sp_virt *v, enum sp_virt_what what,
 		       const char *name, bool active, struct sp_err *err);
+
+/*
+ * What it is while it runs, as XML, owned by the caller: 1, or 0 when it does
+ * not run.
+ */
+int sp_virt_running(struct sp_virt *v, enum sp_virt_what what, const char *name,
+		    char **ret, struct sp_err *err);
 
 /* Capabilities as XML, owned by the caller. */
 int sp_virt_capabilities(struct sp_virt *v, char **ret, struct sp_err *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/systemctl.h"
 
 void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name)
 {
@@ -121,4 +122,21 @@ int sp_virtxml_served(struct sp_host *host, const char *daemon,
 		r = sp_host_stat(host, path, &st, err);
 	}
 	return r;
+}
+
+int sp_virtxml_reload(struct sp_host *host, const char *daemon,
+		      struct sp_err *err)
+{
+	const char *const names[] = { daemon, "libvirtd" };
+	int r = 0;
+
+	for (size_t i = 0; i < SP_COUNT(names) && r >= 0; i++) {
+		sp_auto_free char *unit = sp_asprintf("%s.service", names[i]);
+		bool active = false;
+
+		r = sp_systemctl_active(host, unit, &active, err);
+		if (r > 0 && active)
+			r = sp_systemctl(host, "reload", unit, err);
+	}
+	return r < 0 ? r : 0;
 }

@@ -35,6 +35,10 @@ int sp_virtxml_autostart(struct sp_host *host, const char *dir,
 int sp_virtxml_served(struct sp_host *host, const char *daemon,
 		      struct sp_err *err);
 
+/* Have those of the two that run load their files again. */
+int sp_virtxml_reload(struct sp_host *host, const char *daemon,
+		      struct sp_err *err);
+
 /* Is NAME good for a file "NAME.xml"? */
 int sp_virtxml_check_name(const char *name, struct sp_err *err);
 
