@@ -412,8 +412,8 @@ int sp_cache_finish(struct sp_cache *c, int fd, const char *part,
 
 	if (r < 0)
 		return r;
-	if (fsync(fd) < 0 || renameat(dir, part, dir, name) < 0 ||
-	    fsync(dir) < 0)
+	/* a rename that a power cut takes back costs a download, no more */
+	if (fsync(fd) < 0 || renameat(dir, part, dir, name) < 0)
 		return fail(c, path, errno, err);
 	return 0;
 }

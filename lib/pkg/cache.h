@@ -69,7 +69,7 @@ int sp_cache_open_file(struct sp_cache *c, const char *path, int *ret_fd,
  */
 int sp_cache_begin(struct sp_cache *c, const char *path, int *ret_fd,
 		   char **ret_part, struct sp_err *err);
-/* fsync, rename to @path, fsync of the directory. */
+/* fsync, rename to @path. */
 int sp_cache_finish(struct sp_cache *c, int fd, const char *part,
 		    const char *path, struct sp_err *err);
 

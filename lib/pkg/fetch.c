@@ -720,9 +720,9 @@ static void run(struct batch *b)
 			cancel(b);
 			break;
 		}
-		start(b);
 		(void)curl_multi_perform(b->multi, &running);
 		reap(b);
+		start(b);
 		tell(b, false);
 		if (b->done < b->n)
 			wait_some(b);
