@@ -26,6 +26,8 @@ static const struct command {
 	{ "snapshot", cmd_snapshot,
 	  "save what a plan needs to know of a host" },
 	{ "media", cmd_media, "list USB sticks, and the packages on them" },
+	{ "kickstart", cmd_kickstart,
+	  "print a profile for an installation by Anaconda" },
 	{ "schema", cmd_schema, "print the JSON Schema of profiles" },
 	{ "kinds", cmd_kinds, "list the kinds of settings, or one's fields" },
 };
