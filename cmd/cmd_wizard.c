@@ -121,8 +121,7 @@ static enum wz_move review(struct session *s, const struct sp_buf *profile)
 				"back and change it, or save the profile.") :
 		      !s->w.can_apply && n > 0 ?
 			    _("This would change. Applying it needs root.") :
-			    _("This would change; arrow keys scroll, Tab leads to the choice. It can "
-			      "be taken back: sprout undo");
+			    _("This would change. Once applied it can be taken back: sprout undo");
 	screen.help = _("Nothing was changed so far. Back leads to the questions; Leave forgets the "
 			"answers.");
 	move = choose(s, &screen, &o, &chosen);

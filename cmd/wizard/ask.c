@@ -8,6 +8,8 @@
 
 #include "core/mem.h"
 
+#define NAT_ADDRESS "10.77.0.1/24"
+
 #define DFLT(name) \
 	void wz_dflt_##name(const struct wizard *w, struct sp_buf *ret)
 
@@ -21,7 +23,7 @@
 
 FIXED(keep, "keep")
 FIXED(desktops, "none")
-FIXED(nat_address, "10.77.0.1/24")
+FIXED(nat_address, NAT_ADDRESS)
 FIXED(update, "security")
 FIXED(packages, "java-1.8.0-openjdk gtk2 zip unzip chrony")
 FIXED(match, "VERDE-*.rpm")
@@ -64,7 +66,10 @@ DFLT(method)
 
 DFLT(hostname)
 {
-	(void)wz_observe(w, "hostname", "hostname", "hostname", ret);
+	/* Every fresh host's name is no name to go on with. */
+	if (wz_observe(w, "hostname", "hostname", "hostname", ret) &&
+	    sp_starts(sp_buf_cstr(ret), "localhost"))
+		sp_buf_clear(ret);
 }
 
 /* The card of the default route; else the first with a link; else the first. */
@@ -100,8 +105,8 @@ DFLT(port)
 /* .100 to .250 where there is room for them. */
 DFLT(nat_range)
 {
-	sp_auto_free char *s =
-		sp_xstrdup(wz_text(&w->answers, "nat.address"));
+	const char *address = wz_get(&w->answers, "nat.address");
+	sp_auto_free char *s = sp_xstrdup(address ? address : NAT_ADDRESS);
 	char *slash = strchr(s, '/');
 	char first[INET_ADDRSTRLEN], last[INET_ADDRSTRLEN];
 	struct in_addr in;
@@ -254,6 +259,16 @@ bool wz_wanted_netmask(const struct wizard *w)
 	return !strchr(answer(w, "uplink.address"), '/');
 }
 
+bool wz_wanted_media(const struct wizard *w)
+{
+	return *answer(w, "media.label") != '\0';
+}
+
+bool wz_wanted_creates(const struct wizard *w)
+{
+	return *answer(w, "product.command") != '\0';
+}
+
 bool wz_shown_nat(const struct wizard *w)
 {
 	return wz_shown_uplink(w) &&
@@ -359,7 +374,8 @@ int wz_check_nofile(const struct wizard *w, const char *text,
 int wz_check_creates(const struct wizard *w, const char *text,
 		     struct sp_err *err)
 {
-	if (!*text && *answer(w, "product.command"))
+	(void)w;
+	if (!*text)
 		return sp_fail(err, EINVAL,
 			       _("is needed, or the command would be run every time"));
 	return 0;

@@ -69,6 +69,8 @@ bool wz_shown_static(const struct wizard *w);
 bool wz_shown_uplink(const struct wizard *w);
 bool wz_shown_user(const struct wizard *w);
 bool wz_shown_zone(const struct wizard *w);
+bool wz_wanted_creates(const struct wizard *w);
+bool wz_wanted_media(const struct wizard *w);
 bool wz_wanted_netmask(const struct wizard *w);
 
 /* Read a text as that field would; "" is the resource's name. */

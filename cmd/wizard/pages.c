@@ -210,12 +210,14 @@ const struct wz_page wz_pages[] = {
 			  .label = N_("Files"),
 			  .help = N_("A pattern of file names, such as VERDE-*.rpm."),
 			  .kind = "media", .field = "match",
-			  .dflt = wz_dflt_match },
+			  .dflt = wz_dflt_match,
+			  .wanted = wz_wanted_media },
 			{ .key = "media.keys", .form = WZ_WORDS,
 			  .label = N_("Signing keys"),
 			  .help = N_("Files with the keys that must have signed the packages. "
 				     "Nothing unsigned is installed."),
-			  .kind = "media", .field = "keys" },
+			  .kind = "media", .field = "keys",
+			  .wanted = wz_wanted_media },
 		},
 	},
 	{
@@ -234,12 +236,14 @@ const struct wz_page wz_pages[] = {
 			  .label = N_("Groups"),
 			  .help = N_("Groups that it is to be in, beside its own; they must exist. "
 				     "Not root: that would give away the host."),
-			  .kind = "user", .field = "groups" },
+			  .kind = "user", .field = "groups",
+			  .wanted = wz_shown_user },
 			{ .key = "user.password_hash", .form = WZ_PASSWORD,
 			  .label = N_("Password"),
 			  .help = N_("At least 8 characters, asked twice. Only its hash is kept. "
 				     "Empty: the account's password stays; a new one has none."),
-			  .kind = "user", .field = "password_hash" },
+			  .kind = "user", .field = "password_hash",
+			  .wanted = wz_shown_user },
 		},
 	},
 	{
@@ -340,7 +344,8 @@ const struct wz_page wz_pages[] = {
 			  .label = N_("File that it makes"),
 			  .help = N_("When this file is there the command is not run again."),
 			  .kind = "command", .field = "creates",
-			  .check = wz_check_creates },
+			  .check = wz_check_creates,
+			  .wanted = wz_wanted_creates },
 		},
 	},
 	{ .title = NULL },

@@ -95,14 +95,6 @@ static enum wz_move sign(const char *s, bool first)
 	return WZ_BACK;
 }
 
-static void set(struct wz_input *in, const char *text)
-{
-	char *old = in->value;
-
-	in->value = sp_xstrdup(text);
-	forget(&old);
-}
-
 /* Type it twice.  0: done, or typed wrongly. */
 static enum wz_move ask_secret(struct wz_screen *s, size_t i, bool *done)
 {
@@ -147,11 +139,12 @@ static enum wz_move ask_secret(struct wz_screen *s, size_t i, bool *done)
 static enum wz_move ask_line(struct wz_screen *s, size_t i, bool *done)
 {
 	struct wz_input *in = &s->in[i];
-	sp_auto_free char *line = NULL;
+	sp_auto_free char *line = NULL, *value = s->value(s->arg, i);
 	sp_auto_err err = { 0 };
 	enum wz_move move;
+	bool dash;
 
-	(void)printf("%s [%s]: ", in->label, in->value);
+	(void)printf("%s [%s]: ", in->label, value);
 	line = read_line();
 	if (!line)
 		return WZ_LEAVE;
@@ -162,18 +155,13 @@ static enum wz_move ask_line(struct wz_screen *s, size_t i, bool *done)
 		(void)puts(in->help);
 		return 0;
 	}
-	if (strcmp(line, "-") == 0)
+	dash = strcmp(line, "-") == 0;
+	if (dash)
 		line[0] = '\0';
-	else if (!*line) {
-		free(line);
-		line = sp_xstrdup(in->value);
-	}
-	if (s->check(s->arg, i, line, true, &err) < 0) {
+	if (s->check(s->arg, i, *line || dash ? line : value, true, &err) < 0)
 		wrong(in->label, err.msg);
-		return 0;
-	}
-	set(in, line);
-	*done = true;
+	else
+		*done = true;
 	return 0;
 }
 
@@ -203,7 +191,7 @@ static enum wz_move ask_lines(struct wz_screen *s)
 	return WZ_NEXT;
 }
 
-/* The number or the value of an option; n: neither. */
+/* The number, the value or the text of an option; n: none of them. */
 static size_t find(const struct wz_screen *s, const char *text)
 {
 	int64_t v;
@@ -213,7 +201,8 @@ static size_t find(const struct wz_screen *s, const char *text)
 	if (sp_parse_int(text, 1, (int64_t)s->options->n, &v))
 		return (size_t)v - 1;
 	for (size_t i = 0; i < s->options->n; i++)
-		if (strcmp(s->options->v[i].value, text) == 0)
+		if (strcmp(s->options->v[i].value, text) == 0 ||
+		    strcmp(s->options->v[i].label, text) == 0)
 			return i;
 	return s->options->n;
 }

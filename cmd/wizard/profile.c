@@ -51,6 +51,18 @@ static void section(struct sp_buf *out, const char *name)
 	sp_buf_addf(out, "\n%s:\n", name);
 }
 
+/* In the one spelling: a netmask becomes a prefix length. */
+static void list_addresses(struct sp_buf *out, const char *address)
+{
+	const struct sp_field *f = wz_field("connection", "ipv4.addresses");
+	sp_auto_free char *canon = NULL;
+	sp_auto_err ignored = { 0 };
+
+	if (f && f->canon)
+		(void)f->canon(address, &canon, &ignored);
+	list(out, "      addresses", canon ? canon : address);
+}
+
 /* The host's address, on a card or on the bridge that the card is in. */
 static void write_ipv4(const struct wz_answers *a, struct sp_buf *out)
 {
@@ -69,7 +81,7 @@ static void write_ipv4(const struct wz_answers *a, struct sp_buf *out)
 	line(out, "      method", method);
 	if (strcmp(method, "static") != 0)
 		return;
-	list(out, "      addresses", full);
+	list_addresses(out, full);
 	line(out, "      gateway", get(a, "uplink.gateway"));
 	list(out, "      dns", get(a, "uplink.dns"));
 }
@@ -148,10 +160,13 @@ static void write_time(const struct wz_answers *a, struct sp_buf *out)
 
 static void write_packages(const struct wz_answers *a, struct sp_buf *out)
 {
-	if (*get(a, "packages.update") || *get(a, "packages.install")) {
+	const char *update = get(a, "packages.update");
+	const char *install = get(a, "packages.install");
+
+	if ((*update && strcmp(update, "none") != 0) || *install) {
 		section(out, "packages");
-		line(out, "  update", get(a, "packages.update"));
-		list(out, "  install", get(a, "packages.install"));
+		line(out, "  update", update);
+		list(out, "  install", install);
 	}
 	if (*get(a, "media.label")) {
 		section(out, "media");

@@ -169,7 +169,7 @@ static int label_width(const struct wz_screen *s)
 		int w = wz_tty_width(s->in[i].label);
 
 		max = w > max ? w : max;
-		w = s->in[i].again ? wz_tty_width(_("The same again")) : 0;
+		w = s->in[i].secret ? wz_tty_width(_("The same again")) : 0;
 		max = w > max ? w : max;
 	}
 	return max;
@@ -193,10 +193,11 @@ static int add_entries(const struct wz_screen *s, struct parts *p, int y)
 
 	for (size_t i = 0; i < s->n_in; i++) {
 		const struct wz_input *in = &s->in[i];
+		sp_auto_free char *value = s->value(s->arg, i);
 
-		p->entry[i] = add_entry(p, in->label, in->value, in->secret,
-					left, y++);
-		if (in->again)
+		p->entry[i] = add_entry(p, in->label, value, in->secret, left,
+					y++);
+		if (in->secret)
 			p->again = add_entry(p, _("The same again"), "", true,
 					     left, y++);
 	}
@@ -284,7 +285,9 @@ static void build(const struct wz_screen *s, struct parts *p)
 			   sp_xstrdup(s->title);
 	(void)lib.newtCenteredWindow(WIDTH + 2 * MARGIN, (unsigned)(y + BUTTONS), title);
 	lib.newtPushHelpLine(
-		_(" F1 help   Tab move   F12 next page   Esc page before   Ctrl-C leave"));
+		s->body ?
+			_(" F1 help   Arrows scroll   Tab to the choice   Esc page before   Ctrl-C leave") :
+			_(" F1 help   Tab move   F12 next page   Esc page before   Ctrl-C leave"));
 	lib.newtFormAddHotKey(p->form, NEWT_KEY_F1);
 	lib.newtFormAddHotKey(p->form, NEWT_KEY_ESCAPE);
 	lib.newtFormAddHotKey(p->form, CTRL_C);
@@ -310,7 +313,7 @@ static bool take(struct wz_screen *s, struct parts *p)
 
 		if (!s->wanted(s->arg, i))
 			continue;
-		if (s->in[i].again && strcmp(text, again) != 0)
+		if (s->in[i].secret && strcmp(text, again) != 0)
 			r = sp_fail(&err, EINVAL, "%s",
 				    _("the two are not the same"));
 		if (r >= 0)

@@ -201,6 +201,17 @@ static bool wanted(void *arg, size_t i)
 	return !v->q[i]->wanted || v->q[i]->wanted(v->w);
 }
 
+static char *value(void *arg, size_t i)
+{
+	const struct visit *v = arg;
+	sp_auto_buf dflt = { 0 };
+
+	/* A hash is nothing to show, or to type again. */
+	if (v->q[i]->form != WZ_PASSWORD)
+		dflt_of(v->w, v->q[i], &dflt);
+	return sp_buf_take(&dflt);
+}
+
 static void visit(struct wizard *w, const struct wz_page *p, struct visit *ret)
 {
 	*ret = (struct visit){ .w = w, .page = p };
@@ -232,31 +243,20 @@ static enum wz_move fill_in(struct visit *v, const struct wz_front *front,
 			    struct wz_screen *s)
 {
 	struct wz_input in[WZ_PAGE_QUESTIONS] = { 0 };
-	enum wz_move move;
 
-	for (size_t i = 0; i < v->n; i++) {
-		sp_auto_buf dflt = { 0 };
-		bool secret = v->q[i]->form == WZ_PASSWORD;
-
-		if (!secret)
-			dflt_of(v->w, v->q[i], &dflt);
-		in[i] = (struct wz_input){ .label = _(v->q[i]->label),
-					   .help = _(v->q[i]->help),
-					   .secret = secret,
-					   .again = secret,
-					   .value = sp_buf_take(&dflt) };
-	}
+	for (size_t i = 0; i < v->n; i++)
+		in[i] = (struct wz_input){
+			.label = _(v->q[i]->label),
+			.help = _(v->q[i]->help),
+			.secret = v->q[i]->form == WZ_PASSWORD,
+		};
 	s->in = in;
 	s->n_in = v->n;
 	s->check = take;
 	s->wanted = wanted;
+	s->value = value;
 	s->arg = v;
-	move = front->ask(s);
-	for (size_t i = 0; i < v->n; i++) {
-		explicit_bzero(in[i].value, strlen(in[i].value));
-		free(in[i].value);
-	}
-	return move;
+	return front->ask(s);
 }
 
 /* Those that depend on answers count, too: the end does not move. */

@@ -163,8 +163,7 @@ enum wz_move { WZ_NEXT = 1, WZ_BACK, WZ_LEAVE };
 
 struct wz_input {
 	const char *label, *help;
-	bool secret, again; /* hidden while typed; asked twice */
-	char *value;	    /* owned; default before, answer after */
+	bool secret; /* hidden while typed; asked twice */
 };
 
 /* One screen: text to read, then lines to fill in or options to choose. */
@@ -186,6 +185,8 @@ struct wz_screen {
 		     struct sp_err *err);
 	/* Has input @i to be asked, after what was answered so far? */
 	bool (*wanted)(void *arg, size_t i);
+	/* What stands there before it is answered; owned by the caller. */
+	char *(*value)(void *arg, size_t i);
 	void *arg;
 };
 

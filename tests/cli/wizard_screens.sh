@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The wizard on a full screen of 80x24, English and Korean: every page looks as
+# it was read, from the first one to a host that is set up.
+# UPDATE=1 accepts what is seen.
+. "${SRCDIR:-$(dirname "$0")/../..}/tests/functions.sh"
+. "$SRCDIR/tests/wizard/common.sh"
+requires tmux
+requires infocmp tmux-256color
+grep -q '^#define HAVE_NEWT' "$BUILDDIR/config.h" || skip "built without newt"
+has_korean
+
+snap() {
+	screen | sed -e 's/^ sprout [0-9.]*$/ sprout/' -e 's/ save: .*/ save/' "$@" >>"$TMP/seen"
+	printf -- '%80s\n' '' | tr ' ' '=' >>"$TMP/seen"
+}
+page() {
+	see "($1/"
+	snap
+}
+
+walk() { # LANGUAGE, a word of the help, of an error, of the last page
+	: >"$TMP/seen"
+	page 1
+	[ "$1" = en ] || press Down
+	press F12
+	page 2
+	press F12
+	page 3
+	press F12
+	page 4
+	press F12
+	page 5
+	# Wrong, and why; the line is still there to be corrected.
+	press C-u 192.0.2.999/24 F12
+	see "$3"
+	snap
+	press Enter C-u 192.0.2.20/24 F12
+	page 6
+	press Down F12
+	page 7
+	press Escape
+	see '(6/'
+	press Down F12
+	page 8
+	press F12
+	page 9
+	press Up Up F12
+	page 10
+	press F12
+	page 11
+	press F12
+	page 12
+	press Down F12
+	page 13
+	press C-u F12
+	page 14
+	press F12
+	page 15
+	press F1
+	see "$2"
+	snap
+	press Enter
+	# The two are not the same.
+	press Tab Tab 'open sesame' Tab 'open sesam' F12
+	see "$3"
+	snap
+	press Enter Tab e
+	press F12
+	page 16
+	press F12
+	page 17
+	press F12
+	page 18
+	press F12
+	page 19
+	press F12
+	page 20
+	press F12
+	page 21
+	press F12
+	see "$4"
+	# The plan itself is the kinds' matter.
+	snap -e 5,13d
+	# F12 once too often must not apply.
+	press F12 F12
+	press Tab Enter
+	[ "$(gone)" = 0 ] || {
+		screen >&2
+		fail "$1: exit status $(cat "$TMP/rc")"
+	}
+	cmp "$TMP/stty.before" "$TMP/stty.after" || fail "$1: the terminal is not as it was"
+	screen | grep -v '^$' | tail -n 3 >"$TMP/end"
+}
+
+for l in en ko; do
+	rm -rf "$TMP/root"
+	make_host "$TMP/root"
+	know_network "$TMP/root"
+	sit_down "env TERM=tmux-256color LANGUAGE=en '$SPROUT' wizard --root root"
+	case $l in
+	en) walk en 'Help ├' 'Not possible ├' 'Look before you leap' ;;
+	ko) walk ko '도움말 ├' '안 됩니다 ├' '적용하기 전에 확인' ;;
+	esac
+	if [ -n "${UPDATE-}" ]; then cp "$TMP/seen" "$SRCDIR/tests/wizard/screens.$l.txt"; fi
+	diff -u "$SRCDIR/tests/wizard/screens.$l.txt" "$TMP/seen" >&2 || fail "screens in $l have changed"
+	expect_status 0 "$SPROUT" plan --root "$TMP/root" "$TMP/root/etc/sprout/profile.yaml"
+	contains "$TMP/root/etc/sprout/profile.yaml" 'addresses: [192.0.2.20/24]'
+	contains "$TMP/root/etc/sprout/profile.yaml" 'ports: [eth1]'
+	hash=$(sed -n 's/^    password_hash: "\(.*\)"$/\1/p' "$TMP/root/etc/sprout/profile.yaml")
+	[ "$(perl -e 'print crypt($ARGV[0], $ARGV[1])' 'open sesame' "$hash")" = "$hash" ] ||
+		fail "$l: the hash is not the password's"
+done

@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Every word of the wizard is in Korean, too, with the same format specifiers;
+# the whole plain dialogue in both languages is as it was read.
+. "${SRCDIR:-$(dirname "$0")/../..}/tests/functions.sh"
+. "$SRCDIR/tests/wizard/common.sh"
+requires xgettext
+requires msgcmp
+has_korean
+po=$SRCDIR/po/ko.po
+
+# --- complete --------------------------------------------------------------------
+
+(cd "$SRCDIR" && xgettext -k_ -kN_ --from-code=UTF-8 --no-wrap -o "$TMP/sprout.pot" \
+	cmd/*.c cmd/wizard/*.c) || fail "xgettext fails"
+[ "$(grep -c '^msgid' "$TMP/sprout.pot")" -gt 150 ] || fail "xgettext finds too little"
+msgcmp "$po" "$TMP/sprout.pot" >"$TMP/cmp" 2>&1 || {
+	cat "$TMP/cmp" >&2
+	fail "po/ko.po is not complete"
+}
+msgcmp "$TMP/sprout.pot" "$TMP/sprout.pot" >"$TMP/self" 2>&1 &&
+	fail "msgcmp does not find what is untranslated"
+msgattrib --no-wrap --only-fuzzy "$po" | grep -q msgid && fail "po/ko.po has fuzzy entries"
+sort_ids() { msgcat --no-wrap --no-location "$1" | grep -v '^#' | grep '^msgid' | sort; }
+diff <(sort_ids "$TMP/sprout.pot") <(sort_ids "$po") >&2 || fail "po/ko.po has entries that nothing uses"
+msgfmt -c -o /dev/null "$po" || fail "msgfmt finds something"
+
+# --- the same specifiers ------------------------------------------------------------
+
+msgcat --no-wrap "$po" | perl -CS -e '
+	local $/ = "";
+	while (<>) {
+		my ($id, $str) = /^msgid (.*?)^msgstr (.*)/ms or next;
+		my @a = sort $id =~ /%[-+ #0-9.*\$lzhj]*[a-zA-Z%]/g;
+		my @b = sort map { s/^%\d+\$/%/r } $str =~ /%[-+ #0-9.*\$lzhj]*[a-zA-Z%]/g;
+		print "$id" if "@a" ne "@b";
+	}' >"$TMP/specifiers"
+[ ! -s "$TMP/specifiers" ] || {
+	cat "$TMP/specifiers" >&2
+	fail "format specifiers differ"
+}
+
+# --- the dialogue -----------------------------------------------------------------------
+
+# Every page, its help, a wrong answer where there is a line to type.
+cat >"$TMP/typed" <<'T'
+?
+under_score
+-
+vd01.example.com
+?
+ethX
+1
+?
+
+?
+192.0.2.10
+?
+255.0.255.0
+255.255.255.0
+?
+router
+
+?
+dns1
+
+?
+nat
+?
+10.77.0.1
+10.77.0.1/24
+?
+
+<
+<
+bridge
+?
+
+?
+Asia
+?
+Soul
+Seoul
+?
+
+?
+
+?
+none
+?
+-
+?
+VERDE
+?
+verde.txt
+<
+-
+?
+Bad Name
+
+?
+nosuchgroup
+?
+short
+open sesame
+open sesam
+open sesame
+open sesame
+
+-
+
+?
+many
+
+?
+
+?
+
+?
+
+?
+
+?
+nosuch/service
+ssh
+?
+5900-5999/tcp
+?
+
+?
+
+?
+/usr/lib/verde/bin/verde-config -i
+?
+
+/var/lib/verde/configured
+?
+
+save
+T
+make_host "$TMP/root"
+cd "$TMP" || exit 99
+for l in en ko; do
+	rm -f p.yaml
+	{
+		echo '?'
+		echo $l
+		cat typed
+	} | "$SPROUT" wizard --plain --root root --output p.yaml >out 2>&1
+	[ "${PIPESTATUS[1]}" -eq 2 ] || {
+		cat out >&2
+		fail "the dialogue in $l does not end as it should"
+	}
+	# The plan itself is the kinds' matter.
+	awk '/^== (Look|적용하기)/ { print; plan = 1 }
+		/^(This would|이렇게) / { plan = 0 }
+		!plan' out >shown && mv shown out
+	if [ -n "${UPDATE-}" ]; then cp out "$SRCDIR/tests/wizard/plain.$l.txt"; fi
+	diff -u "$SRCDIR/tests/wizard/plain.$l.txt" out >&2 || fail "the dialogue in $l has changed"
+	sed 's/password_hash: .*/password_hash: .../' p.yaml >"p.$l.yaml"
+done
+cmp p.en.yaml p.ko.yaml || fail "the profile depends on the language"
+# The environment decides without a question, too, in any locale.
+for env in LANGUAGE=ko LC_ALL=ko_KR.UTF-8; do
+	env "$env" "$SPROUT" wizard --plain --root root </dev/null >out 2>&1
+	contains out '나왔습니다'
+done
