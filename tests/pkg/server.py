@@ -223,7 +223,7 @@ def main():
         server.socket = context.wrap_socket(server.socket, server_side=True,
                                             do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(server.server_address[1], flush=True)
+    os.write(1, b"%d\n" % server.server_address[1])
     sys.stdin.read()
 
 

@@ -137,8 +137,10 @@ static inline struct fx_server fx_serve(const char *root, const char *tls,
 	(void)close(in[0]);
 	(void)close(out[1]);
 	s.in = in[1];
-	if (read(out[0], text, sizeof(text) - 1) > 0)
-		s.port = (int)strtol(text, NULL, 10);
+	for (size_t at = 0; at + 1 < sizeof(text) && !strchr(text, '\n'); at++)
+		if (read(out[0], text + at, 1) != 1)
+			break;
+	s.port = (int)strtol(text, NULL, 10);
 	(void)close(out[0]);
 	if (s.port <= 0) {
 		(void)printf("SKIP: no server (python3, openssl)\n");
