@@ -115,6 +115,18 @@ static void check_device(const struct sp_check *ck)
 				      device);
 }
 
+/* On the running host a new bridge takes the MAC address of a port. */
+static bool takes_mac(const struct sp_check *ck)
+{
+	sp_auto_free char *mac =
+		ck->host ? sp_con_port_mac(ck->host,
+					   sp_state_list(&ck->res->want,
+							 F_PORTS))
+			 : NULL;
+
+	return mac != NULL;
+}
+
 static void check_type(const struct sp_check *ck)
 {
 	const struct sp_resource *res = ck->res;
@@ -132,7 +144,7 @@ static void check_type(const struct sp_check *ck)
 			ck->diag, res, F_BACKEND, -1,
 			"a NAT network of libvirt's stands under \"vnets\", not here");
 	if (is_type(res, "bridge") && has(res, F_PORTS) && !has(res, F_MAC) &&
-	    sp_streq(str(res, F_V4_METHOD), "dhcp"))
+	    sp_streq(str(res, F_V4_METHOD), "dhcp") && !takes_mac(ck))
 		sp_diag_warn(
 			ck->diag, res, -1, -1,
 			"without mac the bridge gets a MAC address of its own, and so "

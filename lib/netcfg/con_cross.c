@@ -433,6 +433,33 @@ static void check_absent(const struct all *a, const struct sp_resource *res)
 			path);
 }
 
+/* A card that is not there may come later; a wrong name never does. */
+static void check_card(const struct all *a, const struct entry *e)
+{
+	sp_auto_free char *path = sp_asprintf("/sys/class/net/%s", e->key);
+	sp_auto_err err = { 0 };
+	struct sp_stat st;
+
+	if (sp_host_stat(a->ck->host, "/sys/class/net/lo", &st, &err) > 0 &&
+	    sp_host_stat(a->ck->host, path, &st, &err) == 0)
+		sp_diag_warn(
+			a->ck->diag, e->res, e->f, e->item,
+			"there is no \"%s\" now; it is configured when it appears",
+			e->key);
+}
+
+static void check_cards(const struct all *a)
+{
+	if (!sp_host_live(a->ck->host))
+		return;
+	for (size_t i = 0; i < a->devices.n; i++)
+		if (is_type(a->devices.v[i].res, "ethernet"))
+			check_card(a, &a->devices.v[i]);
+	for (size_t i = 0; i < a->ports.n; i++)
+		if (!find(&a->devices, a->ports.v[i].key))
+			check_card(a, &a->ports.v[i]);
+}
+
 static void check_host(struct all *a)
 {
 	sp_auto_foreigns l = { 0 };
@@ -446,6 +473,7 @@ static void check_host(struct all *a)
 		check_foreign(a, &l.v[i]);
 	for (size_t i = 0; i < a->names.n; i++)
 		check_absent(a, a->names.v[i].res);
+	check_cards(a);
 }
 
 void sp_con_check_all(const struct sp_check *ck)

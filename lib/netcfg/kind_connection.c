@@ -13,9 +13,12 @@
  * Source: nm-settings-keyfile(5), nm-settings-nmcli(5), NetworkManager(8),
  * dnsmasq(8).
  *
- * Undo does not bring back: leases that were handed out.  A running device
- * keeps its addresses, after apply and after undo, until NetworkManager
- * activates it again.
+ * On the running host NetworkManager is told (con_activate.c), under a
+ * checkpoint (con_guard.c), and what it really does is observed (con_live.c).
+ *
+ * Undo does not bring back: leases that were handed out; addresses and routes
+ * that others gave to a running device; net.ipv4.ip_forward, which a NAT
+ * network turns on.
  */
 #include <errno.h>
 #include <string.h>

@@ -22,6 +22,7 @@ cat >>p.yaml <<'Y'
   - {name: absent, type: ethernet, device: eth7, ipv4: {method: dhcp}}
 Y
 expect 0 sprout apply --no-confirm p.yaml
+says 'there is no "eth7" now'
 expect 0 sprout plan p.yaml
 is '' connection_of eth1
 on_wire ip link set p1 master sw0 up # the cable: it starts by itself
