@@ -169,7 +169,7 @@ static int remove_file(void *arg, const struct sp_rpm_file *f,
 static char *find_cached(const struct sp_cache *cache, const char *nevra)
 {
 	sp_auto_free char *dir = sp_asprintf("%s/files", sp_cache_path(cache));
-	sp_auto_closedir DIR *d = opendir(dir);
+	sp_auto_closedir DIR *d = opendir(dir); /* O_CLOEXEC */
 	sp_auto_nevra n = { 0 };
 	sp_auto_err ignored = { 0 };
 	sp_auto_free char *end = NULL;

@@ -119,6 +119,52 @@ static const char *nearest(struct sp_solv *s, const char *spec)
 	return found;
 }
 
+static bool obsoletes_any(Pool *pool, Id p, const Queue *old)
+{
+	Solvable *s = pool_id2solvable(pool, p);
+	Id *deps = s->obsoletes ? s->repo->idarraydata + s->obsoletes : NULL;
+
+	for (; deps && *deps; deps++)
+		for (int i = 0; i < old->count; i++)
+			if (pool_match_nevr(pool,
+					    pool_id2solvable(pool,
+							     old->elements[i]),
+					    *deps))
+				return true;
+	return false;
+}
+
+/* A name: what has it, or what there is in its place by now. */
+static void add_name(struct sp_solv *s, Id name, Queue *job)
+{
+	Pool *pool = s->pool;
+	Queue all;
+	int n;
+	Id p, pp;
+
+	queue_init(&all);
+	FOR_PROVIDES(p, pp, name) {
+		if (pool_id2solvable(pool, p)->name == name)
+			queue_push(&all, p);
+	}
+	n = all.count;
+	FOR_POOL_SOLVABLES(p) {
+		Solvable *v = pool_id2solvable(pool, p);
+
+		if (v->obsoletes && v->repo != pool->installed &&
+		    pool_installable(pool, v) &&
+		    !pool_disabled_solvable(pool, v) &&
+		    obsoletes_any(pool, p, &all))
+			queue_push(&all, p);
+	}
+	if (all.count > n)
+		queue_push2(job, SOLVER_INSTALL | SOLVER_SOLVABLE_ONE_OF,
+			    pool_queuetowhatprovides(pool, &all));
+	else
+		queue_push2(job, SOLVER_INSTALL | SOLVER_SOLVABLE_NAME, name);
+	queue_free(&all);
+}
+
 static void add_install(struct sp_solv *s, const struct sp_solv_job *want,
 			const char *spec, Queue *job,
 			struct sp_solv_trouble *t)
@@ -136,7 +182,13 @@ static void add_install(struct sp_solv *s, const struct sp_solv_job *want,
 	}
 	queue_init(&sel);
 	if (select_spec(s, spec, 0, &sel)) {
-		add_selection(job, &sel, SOLVER_INSTALL);
+		if (sel.count == 2 &&
+		    (sel.elements[0] & SOLVER_SELECTMASK) ==
+			    SOLVER_SOLVABLE_NAME &&
+		    !ISRELDEP(sel.elements[1]))
+			add_name(s, sel.elements[1], job);
+		else
+			add_selection(job, &sel, SOLVER_INSTALL);
 	} else if (*spec == '/' && !s->filelists) {
 		t->filelists = true;
 	} else if (select_spec(s, spec, SELECTION_WITH_DISABLED, &sel)) {
