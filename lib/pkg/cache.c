@@ -2,6 +2,7 @@
 /* cache.c - a directory that nobody else can write to, and files in it. */
 #include "pkg/cache.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -342,6 +343,28 @@ int sp_cache_remove(struct sp_cache *c, const char *path, struct sp_err *err)
 	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
 		return fail(c, path, errno, err);
 	return 0;
+}
+
+void sp_cache_tidy(struct sp_cache *c, const char *dir, int64_t age_s)
+{
+	int fd = openat(c->fd, dir,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	sp_auto_closedir DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct timespec now;
+	struct dirent *e;
+	struct stat st;
+
+	if (!d) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	while ((e = readdir(d)))
+		if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) &&
+		    now.tv_sec - st.st_mtim.tv_sec > age_s)
+			(void)unlinkat(fd, e->d_name, 0);
 }
 
 static int write_all(int fd, const char *data, size_t len)

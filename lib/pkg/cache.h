@@ -54,10 +54,15 @@ int sp_cache_write(struct sp_cache *c, const char *path, const void *data,
 /* 1 with its size in bytes and its age in seconds; 0: not there. */
 int sp_cache_stat(struct sp_cache *c, const char *path, int64_t *ret_size,
 		  int64_t *ret_age_s, struct sp_err *err);
-/* It is as new as if it had been written now. */
+/* It was used, or found good: as new as if it had been written now. */
 int sp_cache_touch(struct sp_cache *c, const char *path, struct sp_err *err);
 /* Nothing there is a success. */
 int sp_cache_remove(struct sp_cache *c, const char *path, struct sp_err *err);
+/*
+ * Remove what nobody has used for @age_s seconds from a directory ("files"),
+ * begun downloads, too.  What cannot be removed stays.
+ */
+void sp_cache_tidy(struct sp_cache *c, const char *dir, int64_t age_s);
 /* Open for reading; -ENOENT without @err when nothing is there. */
 int sp_cache_open_file(struct sp_cache *c, const char *path, int *ret_fd,
 		       struct sp_err *err);

@@ -21,6 +21,7 @@
 #define TIMEOUT_S 30
 #define MINRATE 1000
 #define SIZE_MAX_ ((int64_t)4 << 30)
+#define DAY_S 86400
 #define REDIRECTS 8
 #define POLL_MS 100
 #define BACKOFF_MS 500 /* before the second round; doubled for each more */
@@ -759,6 +760,7 @@ static bool is_right(struct sp_cache *c, const struct sp_fetch_item *it)
 static bool have(struct sp_cache *c, const struct sp_fetch_opts *opts,
 		 struct sp_fetch_item *it)
 {
+	sp_auto_err ignored = { 0 };
 	int64_t size, age;
 	int r = sp_cache_stat(c, it->path, &size, &age, &it->err);
 
@@ -769,6 +771,8 @@ static bool have(struct sp_cache *c, const struct sp_fetch_opts *opts,
 	if (r > 0 && it->sum.type
 		    ? (it->size < 0 || size == it->size) && is_right(c, it)
 		    : r > 0 && opts->offline) {
+		if (it->sum.type && age > DAY_S)
+			(void)sp_cache_touch(c, it->path, &ignored);
 		it->cached = true;
 		return true;
 	}

@@ -20,6 +20,9 @@
 
 #define REPOMD_MAX ((int64_t)SP_XML_SIZE_MAX)
 #define KEY_MAX ((int64_t)SP_PGP_SIZE_MAX)
+/* Files that no run has wanted for so long leave the cache. */
+#define UNUSED_S (30 * 86400)
+#define DAY_S 86400
 
 static const char *const type_names[SP_META_TYPES][5] = {
 	[SP_META_PRIMARY] = { "primary" },
@@ -157,6 +160,8 @@ static bool have_file(struct sp_cache *c, struct sp_meta_file *f)
 	if (sp_cache_stat(c, path, &size, &age, &ignored) <= 0 ||
 	    (f->size >= 0 && size != f->size))
 		return false;
+	if (age > DAY_S)
+		(void)sp_cache_touch(c, path, &ignored);
 	free(f->path);
 	f->path = absolute(c, path);
 	return true;
@@ -658,6 +663,8 @@ int sp_metadata_load(struct sp_cache *c, const struct sp_repos *repos,
 		l.fetch.fetcher = fetcher = sp_fetcher_new();
 	if (l.n)
 		r = load_cold(&l, err);
+	if (l.n && r == 0)
+		sp_cache_tidy(c, "files", UNUSED_S);
 	end_load(&l);
 	if (r < 0)
 		return r;

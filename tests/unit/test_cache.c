@@ -167,6 +167,33 @@ static void test_files(void **state)
 	assert_int_equal(text.len, 0);
 }
 
+/* What is used stays, what is not goes. */
+static void test_tidy(void **state)
+{
+	static const struct timespec old[2] = { { .tv_sec = 1000000000 },
+						{ .tv_sec = 1000000000 } };
+	sp_auto_free char *path = path_of("tidy");
+	sp_auto_free char *a = path_of("tidy/files/a");
+	sp_auto_free char *b = path_of("tidy/files/b");
+	sp_auto_cache *c = NULL;
+	sp_auto_err err = { 0 };
+	int64_t size, age;
+
+	(void)state;
+	assert_int_equal(sp_cache_open(path, &c, &err), 0);
+	sp_cache_tidy(c, "files", 1000);	/* not there yet */
+	assert_int_equal(sp_cache_write(c, "files/a", "1", 1, &err), 0);
+	assert_int_equal(sp_cache_write(c, "files/b", "1", 1, &err), 0);
+	assert_int_equal(sp_cache_write(c, "files/c", "1", 1, &err), 0);
+	assert_int_equal(utimensat(AT_FDCWD, a, old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, b, old, 0), 0);
+	assert_int_equal(sp_cache_touch(c, "files/b", &err), 0);
+	sp_cache_tidy(c, "files", 1000);
+	assert_int_equal(sp_cache_stat(c, "files/a", &size, &age, &err), 0);
+	assert_int_equal(sp_cache_stat(c, "files/b", &size, &age, &err), 1);
+	assert_int_equal(sp_cache_stat(c, "files/c", &size, &age, &err), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_itself),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_tidy),
 	};
 	int r;
 
