@@ -26,8 +26,9 @@ struct answer {
 	int runs;
 };
 
-static int run(void *arg, struct sp_host *h, int change, const char *const argv[],
-	       struct sp_output *ret, struct sp_err *err)
+static int run(void *arg, struct sp_host *h, int change,
+	       const char *const argv[], struct sp_output *ret,
+	       struct sp_err *err)
 {
 	struct answer *a = arg;
 
@@ -53,7 +54,9 @@ static int commit(void *arg, struct sp_host *h, struct sp_err *err)
 static int apply(struct answer *a, int expect, const char *creates,
 		 struct sp_err *err)
 {
-	const struct sp_applier applier = { commit, run, a };
+	const struct sp_applier applier = { .commit = commit,
+					    .run = run,
+					    .arg = a };
 	struct sp_change c = { .kind = &sp_kind_command, .op = SP_ADD };
 	sp_auto_strv argv = { 0 };
 	struct sp_root *root;
@@ -83,16 +86,19 @@ static void test_results(void **state)
 {
 	static const struct {
 		int status, expect;
-		const char *text, *want;	/* NULL: a success */
+		const char *text, *want; /* NULL: a success */
 	} rows[] = {
 		{ 0, 0, "", NULL },
 		{ 3, 3, "noise\n", NULL },
 		{ 130, 130, "", NULL },
 		{ 1, 0, "", "/usr/bin/x exited with 1, 0 was expected" },
 		{ 0, 3, "", "/usr/bin/x exited with 0, 3 was expected" },
-		{ 1, 0, "why\n", "/usr/bin/x exited with 1, 0 was expected: why" },
-		{ 1, 0, "a\nb\nc\nd\n\n", "/usr/bin/x exited with 1, 0 was expected: b; c; d" },
-		{ 1, 0, "a\tb\x1b[31m\n", "/usr/bin/x exited with 1, 0 was expected: ab[31m" },
+		{ 1, 0, "why\n",
+		  "/usr/bin/x exited with 1, 0 was expected: why" },
+		{ 1, 0, "a\nb\nc\nd\n\n",
+		  "/usr/bin/x exited with 1, 0 was expected: b; c; d" },
+		{ 1, 0, "a\tb\x1b[31m\n",
+		  "/usr/bin/x exited with 1, 0 was expected: ab[31m" },
 		{ 137, 0, "", "/usr/bin/x ended by signal 9" },
 		{ 139, 0, "oops\n", "/usr/bin/x ended by signal 11: oops" },
 	};

@@ -165,7 +165,9 @@ static void test_active(void **state)
 static void test_verbs(void **state)
 {
 	struct world *w = *state;
-	const struct sp_applier applier = { nothing, pass_on, w };
+	const struct sp_applier applier = { .commit = nothing,
+					    .run = pass_on,
+					    .arg = w };
 	sp_auto_err err = { 0 };
 
 	sp_host_set_applier(w->host, &applier);
