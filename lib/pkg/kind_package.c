@@ -51,6 +51,7 @@ static int canon_spec(const char *text, char **ret, struct sp_err *err)
 	sp_strv_split(&words, text, " ");
 	for (size_t i = 0; i < SP_COUNT(compares); i++)
 		known |= words.n == 3 && strcmp(words.v[1], compares[i]) == 0;
+	known |= words.n && *words.v[0] == '@'; /* a group's title */
 	if (words.n != 1 && !known)
 		return sp_fail(err, EINVAL,
 			       "\"%s\": expected one word, or NAME >= VERSION",

@@ -78,6 +78,11 @@ int sp_pkg_locate(struct sp_pkg_session *s, struct sp_host *h,
 	s->has_db = r > 0;
 	if (r >= 0)
 		r = sp_host_canonical(h, SP_KEEP_DIR, true, &s->keep_dir, err);
+	if (r == -EACCES && s->dbpath) { /* a plan of somebody else's than root */
+		sp_err_clear(err);
+		s->keep_dir = sp_xstrdup(SP_KEEP_DIR);
+		r = 0;
+	}
 	s->keep = (struct sp_keep){ s->root, s->keep_dir };
 	return r < 0 ? r : 0;
 }
