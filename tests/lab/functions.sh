@@ -146,9 +146,34 @@ cut_power() {
 # cable NIC on|off
 cable() { ask cable "$1" "$2"; }
 
-# plug FILESYSTEM LABEL FOLDER: a USB stick with what is in tests/lab/FOLDER.
+# plug FILESYSTEM LABEL FOLDER [mbr|gpt|- [BYTES-A-SECOND]]: a USB stick with what
+# is in tests/lab/FOLDER, or in tests/pkg/fixture's directory: fx/FOLDER.
 plug() { ask plug "$@"; }
-unplug() { ask unplug; }
+# unplug [N]: the last one, or the Nth that was plugged in.
+unplug() { ask unplug "$@"; }
+
+# media_root: /srv/host, a root with the repository of the fixture, and p.yaml,
+# which wants VERDE from a stick; apply, lists TEXT, empty, no_copies.
+media_root() {
+	local root=/srv/host
+
+	[ -d /lab/fx ] || skip "the packages to test with could not be built"
+	sprout kinds media >out 2>&1 || skip "built without media"
+	mkdir -p $root/etc/pki/rpm-gpg $root/etc/yum.repos.d
+	cp /lab/fx/keys/good.asc $root/etc/pki/rpm-gpg/verde.asc
+	printf '%s\n' '[base]' name=base baseurl=file:///lab/fx/base gpgcheck=1 \
+		gpgkey=file:///etc/pki/rpm-gpg/verde.asc >$root/etc/yum.repos.d/base.repo
+	profile 'media:' '  - name: verde' '    label: VERDE' '    match: VERDE-*.rpm' \
+		'    keys: [/etc/pki/rpm-gpg/verde.asc]' '    wait: 200'
+}
+apply() { sprout apply --root /srv/host p.yaml >apply.out 2>&1; }
+list() { sprout media --keys /lab/fx/keys/good.asc >list.out 2>&1; }
+lists() { list && grep -q "$1" list.out; }
+empty() { list && grep -qx 'No stick is plugged in.' list.out; }
+no_copies() {
+	[ -z "$(ls -A /var/cache/sprout/media 2>/dev/null)" ] || fail "copies are left"
+	! grep -E '/dev/sd|/dev/loop' /proc/mounts || fail "something is mounted"
+}
 
 # --- the far end of the wire ----------------------------------------------------------
 # See /usr/local/sbin/lab-wire: a switch with the router 192.0.2.1.

@@ -9,10 +9,13 @@
 """
 import concurrent.futures
 import os
+import struct
 import subprocess
 import sys
 import threading
 import time
+import uuid
+import zlib
 
 from machine import Closed, LabError, Machine, Rebooted
 
@@ -66,6 +69,35 @@ class Media:
         else:
             raise LabError(f'no file system "{fs}"; there are vfat, ext4, iso9660')
 
+    @staticmethod
+    def partition(table, image):
+        """Put @image into the one partition of a disk with an "mbr" or a "gpt"."""
+        sector, first = 512, 2048
+        with open(image, 'rb') as f:
+            content = f.read()
+        count = -(-len(content) // sector)
+        entry = struct.pack('<BBBBBBBBII', 0, 0, 2, 0, 0x0c if table == 'mbr' else 0xee,
+                            255, 255, 255, first if table == 'mbr' else 1, count)
+        disk = bytearray((first + count + 64) * sector)
+        disk[446:462] = entry
+        disk[510:512] = b'\x55\xaa'
+        disk[first * sector:first * sector + len(content)] = content
+        if table == 'gpt':
+            last = len(disk) // sector - 1
+            parts = struct.pack('<16s16sQQQ72s', uuid.UUID(
+                'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7').bytes_le, uuid.uuid4().bytes_le,
+                first, first + count - 1, 0, 'VERDE'.encode('utf-16-le')).ljust(128 * 128, b'\0')
+            guid = uuid.uuid4().bytes_le
+            for here, other, table_at in ((1, last, 2), (last, 1, last - 32)):
+                def header(crc, here=here, other=other, table_at=table_at):
+                    return struct.pack('<8sIIIIQQQQ16sQIII', b'EFI PART', 0x10000, 92, crc, 0,
+                                       here, other, 34, last - 34, guid, table_at, 128, 128,
+                                       zlib.crc32(parts))
+                disk[here * sector:here * sector + 92] = header(zlib.crc32(header(0)))
+                disk[table_at * sector:table_at * sector + len(parts)] = parts
+        with open(image, 'wb') as f:
+            f.write(disk)
+
 
 class Test:
     """One test: a script in the guest, called again with the next stage after
@@ -101,19 +133,33 @@ class Test:
         """Plug in or pull out a network cable: on, off."""
         self.machine.qmp('set_link', name=nic, up=state == 'on')
 
-    def ask_plug(self, fs, label, folder):
-        """A USB stick with the files of a folder below tests/lab."""
-        self.machine.plugged = (self.machine.plugged or 0) + 1
-        name = f'stick{self.machine.plugged}'
-        image = f'{self.machine.tmp}/{name}'
+    def ask_plug(self, fs, label, folder, table='-', rate='0'):
+        """A USB stick with the files of a folder below tests/lab, or, "fx/...", of
+        tests/pkg/fixture; table: mbr, gpt, or - for none; rate: bytes a second."""
+        m = self.machine
+        m.plugged = (m.plugged or 0) + 1
+        name = f'stick{m.plugged}'
+        image = f'{m.tmp}/{name}'
+        if folder.startswith('fx/'):
+            folder = os.path.join(os.environ.get('FX', '/nonexistent'), folder[3:])
         Media.make(fs, label, os.path.join(HERE, folder), image)
-        self.machine.qmp('blockdev-add', **{'driver': 'raw', 'node-name': name,
-                                            'file': {'driver': 'file', 'filename': image}})
-        self.machine.qmp('device_add', driver='usb-storage', bus='usb.0', id=name,
-                         drive=name, removable=True)
+        if table != '-':
+            Media.partition(table, image)
+        node = {'driver': 'raw', 'node-name': name,
+                'file': {'driver': 'file', 'filename': image}}
+        if int(rate):
+            m.qmp('object-add', **{'qom-type': 'throttle-group', 'id': f't-{name}',
+                                   'limits': {'bps-read': int(rate)}})
+            node['node-name'] = f'fast-{name}'
+            node = {'driver': 'throttle', 'node-name': name, 'throttle-group': f't-{name}',
+                    'file': node}
+        m.qmp('blockdev-add', **node)
+        m.qmp('device_add', driver='usb-storage', bus='usb.0', id=name, drive=name,
+              removable=True)
 
-    def ask_unplug(self):
-        self.machine.qmp('device_del', id=f'stick{self.machine.plugged}')
+    def ask_unplug(self, number=None):
+        """The last one, or that one."""
+        self.machine.qmp('device_del', id=f'stick{number or self.machine.plugged}')
 
     def prepare(self):
         m = self.machine

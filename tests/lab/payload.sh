@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # payload.sh BUILD TAR - what a guest gets: sprout as `make install` puts it, and
-# the tests as /lab.
+# the tests as /lab; /lab/fx is a part of $FX, if that is set (tests/pkg/fixture).
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1 tar=$2
@@ -12,5 +12,10 @@ make -s -C "$build" install-strip DESTDIR="$tree"
 rm -rf "$tree"/usr/local/share/{man,doc}
 mkdir -p "$tree/lab"
 cp -r "$here/run" "$here/functions.sh" "$here/tests" "$tree/lab/"
+if [ -n "${FX:-}" ]; then
+	mkdir -p "$tree/lab/fx"
+	cp -r "$FX/keys" "$FX/repo/base" "$tree/lab/fx/"
+	rm "$tree"/lab/fx/base/big-* # its place is limited
+fi
 tar -C "$tree" --owner=0 --group=0 --no-overwrite-dir -cf "$tar" lab usr
 ls -l "$tar"
