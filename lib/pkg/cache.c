@@ -157,6 +157,7 @@ int sp_cache_open(const char *dir, struct sp_cache **ret, struct sp_err *err)
 {
 	sp_auto_free char *own = NULL, *path = NULL;
 	sp_auto_close int fd = -1;
+	sp_auto_err why = { 0 };
 	struct sp_cache *c;
 	struct stat st;
 	int r;
@@ -170,9 +171,14 @@ int sp_cache_open(const char *dir, struct sp_cache **ret, struct sp_err *err)
 	if (*dir != '/')
 		return sp_fail(err, EINVAL, "\"%s\": expected an absolute path",
 			       dir);
-	r = open_checked(dir, &fd, &path, err);
+	r = open_checked(dir, &fd, &path, &why);
 	if (r < 0)
-		return sp_wrap(err, "cache of downloads");
+		return sp_fail(err, why.code, "cache of downloads: %s%s",
+			       why.msg,
+			       own && geteuid() != 0
+				       ? "; XDG_CACHE_HOME can name another "
+					 "directory"
+				       : "");
 	if (fstat(fd, &st) < 0)
 		return sp_fail_errno(err, errno, "\"%s\"", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
@@ -206,10 +212,13 @@ const char *sp_cache_path(const struct sp_cache *c)
 char *sp_cache_file(const struct sp_checksum *sum, const char *name)
 {
 	const char *slash = strrchr(name, '/');
-	size_t n;
+	size_t n = strlen(sum->hex);
 
 	if (slash)
 		name = slash + 1;
+	/* createrepo_c begins its names so, too */
+	if (strncmp(name, sum->hex, n) == 0 && name[n] == '-')
+		name += n + 1;
 	/* the end says how it is compressed; 255 bytes, less ".PID.part" */
 	n = strlen(name);
 	if (n > 100)
