@@ -51,7 +51,7 @@ systemd-resolved=false
 [keyfile]
 unmanaged-devices=interface-name:lo
 [connection]
-ipv4.dhcp-timeout=6
+ipv4.dhcp-timeout=3
 [connectivity]
 enabled=false
 [logging]

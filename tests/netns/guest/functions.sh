@@ -147,7 +147,7 @@ session_lives() {
 
 # DHCP on the wire; its process is in /run/wire.pid.
 dhcp_server() {
-	on_wire dnsmasq --conf-file=/dev/null --port=0 --interface=sw0 --bind-interfaces \
+	on_wire dnsmasq --conf-file=/dev/null --port=0 --no-ping --interface=sw0 --bind-interfaces \
 		--dhcp-range=192.0.2.100,192.0.2.149,1h --dhcp-leasefile=/run/wire.leases \
 		--pid-file=/run/wire.pid --user=root
 }
