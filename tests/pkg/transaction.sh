@@ -6,6 +6,8 @@
 
 root=$TMP/root
 new_root "$root" base
+cp -R "$FX/repo/base" "$TMP/base" # goes away below; other tests use the fixture's
+add_repo "$root" base "$TMP/base"
 
 # --- a plan changes nothing ------------------------------------------------------
 
@@ -38,12 +40,12 @@ diff -u "$TMP/want" "$TMP/have" || fail "other packages than planned"
 contains "$root/var/log/redis.scripts" 'redis post 1'
 
 # Nothing more to do; and rpm's database alone tells so.
-mv "$FX/repo/base" "$FX/repo/away" 2>/dev/null && moved=yes
+mv "$TMP/base" "$TMP/away"
 profile "$TMP/same.yaml" 'install: [fx-base, zip, redis, /usr/bin/unzip, zip-3.0-1.noarch, zip.noarch]' \
 	'remove: [telnet-server]'
 "$SPROUT" plan --root "$root" "$TMP/same.yaml" >"$TMP/out" 2>&1
 status=$?
-[ -z "${moved:-}" ] || mv "$FX/repo/away" "$FX/repo/base"
+mv "$TMP/away" "$TMP/base"
 [ "$status" -eq 0 ] || {
 	cat "$TMP/out"
 	fail "a plan of what is there asked for more"
