@@ -45,7 +45,10 @@ plug vfat VERDE fx/stick
 soon 60 test -b /dev/sdb
 grep -v label: p.yaml >any.yaml
 expect 2 sprout plan --root $root any.yaml
-has "found on /dev/sdb" cat out
+for disk in /dev/sda /dev/sdb; do
+	[ "$(blkid -p -o value -s LABEL $disk)" = VERDE ] && break
+done
+has "found on $disk " cat out
 unplug
 unplug 5
 soon 60 test ! -e /sys/block/sda
