@@ -4,13 +4,14 @@
  *
  * Where dnf would install unsigned packages, as neither the repository nor
  * [main] says anything about gpgcheck, sprout checks.
- * Source: dnf.conf(5); libdnf's ConfigRepo and ConfigMain for what is
- * inherited.
+ * Source: dnf.conf(5), dnf5.conf(5); libdnf's ConfigRepo and ConfigMain for
+ * what is inherited; dnf5-config-manager(8) for overrides.
  */
 #include "pkg/repos.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/utsname.h>
@@ -42,6 +43,8 @@ struct reader {
 	const char *root;
 	struct sp_repos *out;
 	struct section main;
+	struct section *over; /* dnf5's overrides; their ids are patterns */
+	size_t n_over;
 	struct sp_strv names, values; /* variables */
 	const char *file;	      /* that is being read */
 };
@@ -494,12 +497,41 @@ static int read_conf(const struct reader *rd, const struct section *s,
 	return 0;
 }
 
+static int take_override(struct reader *rd, struct section *s,
+			 struct sp_err *err)
+{
+	if (rd->n_over == REPOS_MAX)
+		return sp_fail(err, EFBIG, "%s: more than %d overrides",
+			       rd->file, REPOS_MAX);
+	rd->over = sp_grow(rd->over, rd->n_over, sizeof(*rd->over));
+	rd->over[rd->n_over++] = *s;
+	*s = (struct section){ 0 };
+	return 0;
+}
+
+/* What "dnf5 config-manager setopt" has set stands behind the rest. */
+static void override(const struct reader *rd, struct section *s)
+{
+	for (size_t i = 0; i < rd->n_over; i++) {
+		const struct section *o = &rd->over[i];
+
+		if (fnmatch(o->id, s->id, 0) != 0)
+			continue;
+		for (size_t p = 0; p < o->n; p++) {
+			s->v = sp_grow(s->v, s->n, sizeof(*s->v));
+			s->v[s->n].key = sp_xstrdup(o->v[p].key);
+			s->v[s->n++].value = sp_xstrdup(o->v[p].value);
+		}
+	}
+}
+
 static int take_repo(struct reader *rd, struct section *s, struct sp_err *err)
 {
 	struct sp_repos *out = rd->out;
 	struct sp_repo_conf c = { 0 };
 	int r;
 
+	override(rd, s);
 	if (strcmp(s->id, "main") == 0 || !parse_bool(get(s, "enabled"), true))
 		return 0;
 	for (size_t i = 0; i < out->n; i++)
@@ -518,7 +550,10 @@ static int take_repo(struct reader *rd, struct section *s, struct sp_err *err)
 	return 0;
 }
 
-static int read_dir(struct reader *rd, const char *dir, struct sp_err *err)
+static int read_dir(struct reader *rd, const char *dir,
+		    int (*take)(struct reader *rd, struct section *s,
+				struct sp_err *err),
+		    struct sp_err *err)
 {
 	sp_auto_strv names = { 0 };
 	int r = sp_host_list(rd->host, dir, &names, err);
@@ -532,7 +567,7 @@ static int read_dir(struct reader *rd, const char *dir, struct sp_err *err)
 		r = sp_host_read(rd->host, path, &text, err);
 		if (r > 0) {
 			rd->file = path;
-			r = each_section(&text, take_repo, rd, err);
+			r = each_section(&text, take, rd, err);
 		}
 		if (r == 0) /* also for a link to nowhere */
 			r = 1;
@@ -725,7 +760,12 @@ static int read_all(struct reader *rd, const struct sp_repos_hints *hints,
 		    struct sp_err *err)
 {
 	static const char *const dirs[] = { SP_REPO_DIR, "/etc/yum/repos.d",
-					    "/etc/distro.repos.d" };
+					    "/etc/distro.repos.d",
+					    "/usr/share/dnf5/repos.d" };
+	static const char *const overrides[] = {
+		"/usr/share/dnf5/repos.override.d",
+		"/etc/dnf/repos.override.d",
+	};
 	sp_auto_buf text = { 0 };
 	sp_auto_strv own = { 0 };
 	int r;
@@ -744,11 +784,13 @@ static int read_all(struct reader *rd, const struct sp_repos_hints *hints,
 		r = each_section(&text, take_main, rd, err);
 	if (r == 0)
 		r = read_main(rd, err);
+	for (size_t i = 0; i < SP_COUNT(overrides) && r == 0; i++)
+		r = read_dir(rd, overrides[i], take_override, err);
 	if (r < 0)
 		return r;
 	add_list(rd, &rd->main, "reposdir", &own);
 	for (size_t i = 0; r == 0 && i < (own.n ? own.n : SP_COUNT(dirs)); i++)
-		r = read_dir(rd, own.n ? own.v[i] : dirs[i], err);
+		r = read_dir(rd, own.n ? own.v[i] : dirs[i], take_repo, err);
 	return r;
 }
 
@@ -765,6 +807,9 @@ int sp_repos_read(struct sp_host *host, const struct sp_repos_hints *hints,
 	rd.root = hints->root ? hints->root : "/";
 	r = read_all(&rd, hints, err);
 	section_clear(&rd.main);
+	for (size_t i = 0; i < rd.n_over; i++)
+		section_clear(&rd.over[i]);
+	free(rd.over);
 	sp_strv_clear(&rd.names);
 	sp_strv_clear(&rd.values);
 	if (r < 0)

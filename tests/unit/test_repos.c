@@ -229,6 +229,27 @@ static void test_order(void **state)
 	end(&w);
 }
 
+/* dnf5 changes repositories in files of its own. */
+static void test_overrides(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	put(&w, REPOS "a.repo", "[a]\nbaseurl=http://a\n[b]\nbaseurl=http://b\n"
+				"enabled=0\n[c-x]\nbaseurl=http://c\n");
+	put(&w, "/usr/share/dnf5/repos.override.d/1.repo", "[b]\nenabled=0\n");
+	put(&w, "/etc/dnf/repos.override.d/99-config_manager.repo",
+	    "[a]\nenabled=0\n[b]\nenabled=1\npriority=5\n[c-*]\ncost=7\n"
+	    "[none]\nbaseurl=http://none\n");
+	assert_int_equal(read_repos(&w), 0);
+	assert_int_equal(w.r.n, 2);
+	assert_string_equal(w.r.v[0].id, "b");
+	assert_int_equal(w.r.v[0].priority, 5);
+	assert_int_equal(w.r.v[1].cost, 7);
+	end(&w);
+}
+
 static const struct {
 	const char *text, *why;
 } bad[] = {
@@ -328,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_overrides),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_releasever),

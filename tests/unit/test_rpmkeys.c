@@ -68,6 +68,24 @@ static void test_keys(void **state)
 	}
 }
 
+/* A key is as good as the day: before it expired it was good. */
+static void test_day(void **state)
+{
+	sp_auto_free char *key = sp_asprintf("%s/keys/expired.asc", fx);
+	sp_auto_free char *rpm = sp_asprintf("%s/bad/signed-expired.rpm", fx);
+	sp_auto_keyring *k = sp_keyring_new();
+	sp_auto_buf text = { 0 };
+	sp_auto_err err = { 0 };
+
+	(void)state;
+	fx_read(key, &text);
+	/* 2020-09-13 */
+	assert_int_equal(sp_keyring_add(k, "x", text.data, text.len,
+					1600000000, NULL, &err), 0);
+	if (sp_keyring_verify_rpm(k, rpm, &err) != 0)
+		fail_msg("%s", err.msg);
+}
+
 static void test_fingerprint(void **state)
 {
 	sp_auto_keyring *both = sp_keyring_new(), *one = sp_keyring_new();
@@ -183,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_day),
 		cmocka_unit_test(test_fingerprint),
 		cmocka_unit_test(test_rpms),
 		cmocka_unit_test(test_detached),
