@@ -12,7 +12,7 @@ complain() { sed -n "/./s/^/${1//\//\\/}: /p" | tee -a "$TMP/findings"; }
 shopt -s globstar nullglob
 all_c=({cmd,lib,tests,bench}/**/*.[ch])
 lib_c=(lib/**/*.[ch])
-scripts=(dev tests/*.sh tests/*.tap tests/{cli,crash,fuzz,live,netns,pkg,lab}/*.sh
+scripts=(dev tests/*.sh tests/*.tap tests/{cli,crash,fuzz,live,netns,pkg,lab,wizard}/*.sh
 	tests/lab/{init,run} bench/*.sh)
 # What CI calls is in the repository only, not in the tarball.
 [ -e .ci ] && scripts+=(.ci/run)
@@ -63,14 +63,16 @@ for a in netcfg pkg harden service; do
 done
 includes lib/kinds.c | grep -v '"core/' | complain "layer: kinds.c includes core"
 files=(cmd/*.[ch])
-[ ${#files[@]} -eq 0 ] || includes "${files[@]}" | grep -vE '"(core/[^"/]*|[^"/]*)"$' |
+[ ${#files[@]} -eq 0 ] || includes "${files[@]}" | grep -vE '"(core/[^"/]*|wizard/[^"/]*|[^"/]*)"$' |
 	grep -v ':#include "pkg/pkg\.h"' | complain "layer: cmd includes core and itself"
+includes cmd/wizard/*.[ch] | grep -vE '"(core/[^"/]*|\.\./words\.h|[^"/]*)"$' |
+	complain "layer: the wizard includes core and itself"
 
 # --- one wrapper for each foreign library ---------------------------------------
 
 # wrapper HEADER-PATTERN FILE
 wrapper() {
-	grep -HnE "^[[:space:]]*#[[:space:]]*include <($1)" "${lib_c[@]}" cmd/*.[ch] |
+	grep -HnE "^[[:space:]]*#[[:space:]]*include <($1)" "${lib_c[@]}" cmd/**/*.[ch] |
 		grep -v "^$2:" | complain "foreign header outside $2"
 }
 wrapper 'yaml\.h' lib/core/yaml.c
@@ -82,6 +84,7 @@ wrapper 'rpm/' 'lib/pkg/rpm[a-z]*\.c'
 wrapper 'solv/' 'lib/pkg/solv[a-z_]*\.[ch]'
 wrapper 'curl/' lib/pkg/fetch.c
 wrapper 'blkid/' lib/pkg/blockdev.c
+wrapper 'newt\.h' cmd/wizard/screen.c
 
 # --- calls ----------------------------------------------------------------------
 
@@ -132,7 +135,7 @@ for f in lib/**/*.c; do
 		}
 		$depth += ($t =~ tr/{//) - ($t =~ tr/}//);
 	'
-done | grep -v '^lib/netcfg/nm\.c:[0-9]*:static struct functions lib;' |
+done | grep -v '^lib/netcfg/nm\.c:[0-9]*:static struct sp_nm_api lib;' |
 	# (a linker's table, filled once: GLib cannot be unloaded and loaded again)
 	complain "a global that can change"
 
@@ -196,10 +199,10 @@ for d in tests/kinds/*/; do
 	[ -f "$(echo lib/*/"kind_${d//-/_}.c")" ] || [ -d "tests/kinds/$d/.mixed" ] ||
 		[ "$d" = mixed ] || [ "$d" = profiles ] || echo "tests/kinds/$d belongs to no kind"
 done | complain "kind"
-for f in lib/*/*.c cmd/*.c; do
+for f in lib/*/*.c cmd/*.c cmd/wizard/*.c; do
 	grep -qF "$f" ./lib/*/Makemodule.am cmd/Makemodule.am || echo "$f"
 done | complain "in no Makemodule.am"
-for f in lib/*/*.h cmd/*.h; do
+for f in lib/*/*.h cmd/*.h cmd/wizard/*.h; do
 	grep -qF "$f" ./lib/*/Makemodule.am cmd/Makemodule.am || echo "$f"
 done | complain "in no Makemodule.am, so not in the tarball"
 for f in tests/unit/test_*.c; do
