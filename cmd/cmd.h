@@ -215,6 +215,7 @@ int cmd_read_profile(const struct cmd_opts *o, struct sp_profile *p,
 int cmd_apply(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_confirm(int argc, char **argv);
+int cmd_firstboot(int argc, char **argv);
 int cmd_kickstart(int argc, char **argv);
 int cmd_kinds(int argc, char **argv);
 int cmd_media(int argc, char **argv);

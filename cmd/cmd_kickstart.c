@@ -110,7 +110,7 @@ static int post(const char *profile)
 	bool firstboot = false;
 	int status;
 
-	if (cmd_self(argv, &out, &errors, &status, &err) < 0)
+	if (cmd_self(argv, -1, &out, &errors, &status, &err) < 0)
 		return cmd_fail(&err);
 	/* %post --log shows it, and the report keeps it. */
 	(void)fputs(sp_buf_cstr(&errors), stderr);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -27,13 +28,21 @@ static void read_all(int fd, struct sp_buf *ret)
 	}
 }
 
-static void become(const char *const argv[], int out, int errors)
+static void become(const char *const argv[], int tty, int out, int errors)
 {
 	char *args[32] = { (char *)(uintptr_t)"sprout" };
 	size_t n = 1;
 
 	for (; argv[n - 1] && n + 1 < SP_COUNT(args); n++)
 		args[n] = (char *)(uintptr_t)argv[n - 1];
+	if (tty >= 0) {
+		(void)setsid();
+		(void)ioctl(tty, TIOCSCTTY, 1);
+		if (dup2(tty, STDIN_FILENO) < 0 ||
+		    dup2(tty, STDOUT_FILENO) < 0 ||
+		    dup2(tty, STDERR_FILENO) < 0)
+			_exit(127);
+	}
 	if ((out >= 0 && dup2(out, STDOUT_FILENO) < 0) ||
 	    (errors >= 0 && dup2(errors, STDERR_FILENO) < 0))
 		_exit(127);
@@ -44,7 +53,7 @@ static void become(const char *const argv[], int out, int errors)
 	_exit(127);
 }
 
-int cmd_self(const char *const argv[], struct sp_buf *out,
+int cmd_self(const char *const argv[], int tty, struct sp_buf *out,
 	     struct sp_buf *errors, int *ret, struct sp_err *err)
 {
 	sp_auto_close int o = -1, e = -1;
@@ -60,7 +69,7 @@ int cmd_self(const char *const argv[], struct sp_buf *out,
 	(void)fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		become(argv, o, e);
+		become(argv, tty, o, e);
 	if (pid < 0)
 		return sp_fail_errno(err, errno, "fork");
 	while (waitpid(pid, &status, 0) < 0)

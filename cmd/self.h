@@ -8,10 +8,11 @@
 
 /*
  * Run "sprout ARGV..." (NULL-ended, argv[0] is the command's name) and wait.
+ * @tty: a terminal that it is to have for itself, or -1.
  * @out, @errors: get what it prints; NULL: it goes where ours goes.
  * @ret: its exit status, or 128 and the signal.
  */
-int cmd_self(const char *const argv[], struct sp_buf *out,
+int cmd_self(const char *const argv[], int tty, struct sp_buf *out,
 	     struct sp_buf *errors, int *ret, struct sp_err *err);
 
 /*

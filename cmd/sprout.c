@@ -28,6 +28,8 @@ static const struct command {
 	{ "media", cmd_media, "list USB sticks, and the packages on them" },
 	{ "kickstart", cmd_kickstart,
 	  "print a profile for an installation by Anaconda" },
+	{ "firstboot", cmd_firstboot,
+	  "find a profile at the first boot and apply it" },
 	{ "schema", cmd_schema, "print the JSON Schema of profiles" },
 	{ "kinds", cmd_kinds, "list the kinds of settings, or one's fields" },
 };

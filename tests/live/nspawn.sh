@@ -3,7 +3,8 @@
 # nspawn.sh ROOT DIR COMMAND... - boot the tree ROOT with real systemd in a
 # container of its own (processes, network, mounts), run COMMAND in it, and
 # throw away what it changed.  DIR is there as /test, read-only.  Needs root
-# and systemd-nspawn; works where systemd is not process 1.  Killing this
+# and systemd-nspawn; $LIVE_BINDS are more of its options, $LIVE_ARGS go on the
+# command line of the container's systemd.  Works where systemd is not process 1.  Killing this
 # script kills the container.
 set -eu
 root=$1 dir=$2
@@ -27,9 +28,11 @@ ip link set lo up
 ip link add eth0 type veth peer name wire0
 ip link set wire0 up
 
+# shellcheck disable=SC2086
 systemd-nspawn --register=no --keep-unit --quiet -D "$root" --volatile=overlay \
 	--capability=all --bind-ro="$dir:/test" --private-network \
-	--network-interface=eth0 --link-journal=no --console=pipe --boot \
+	--network-interface=eth0 --link-journal=no --console=pipe \
+	${LIVE_BINDS:-} --boot ${LIVE_ARGS:-} \
 	systemd.mask=NetworkManager-wait-online.service \
 	systemd.mask=apt-daily.timer systemd.mask=apt-daily-upgrade.timer \
 	</dev/null >"$work/log" 2>&1 &
