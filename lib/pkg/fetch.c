@@ -74,8 +74,9 @@ struct batch {
 	CURLM *multi;
 	struct job *v;
 	size_t n, running, done;
-	int64_t told;	   /* when progress was told last */
-	const char *moved; /* name of the file that did */
+	struct sp_strv silent; /* servers that did not answer in time */
+	int64_t told;	       /* when progress was told last */
+	const char *moved;     /* name of the file that did */
 	int64_t rate_at, rate_bytes;
 	double rate;
 };
@@ -383,6 +384,44 @@ static enum verdict http_error(struct job *j, long status)
 	return status >= 500 || status == 408 || status == 429 ? LATER : NEVER;
 }
 
+/* "http://host:80" of a URL, owned. */
+static char *server_of(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	return sp_xstrndup(url, (size_t)(host - url) + strcspn(host, "/?#"));
+}
+
+static bool is_silent(const struct batch *b, const char *url)
+{
+	sp_auto_free char *server = server_of(url);
+
+	return b->silent.n && sp_strv_has(&b->silent, server);
+}
+
+/* Nobody else of this batch has to wait for that server in vain. */
+static void avoid(struct job *j)
+{
+	const char *url = j->it->urls.v[j->url];
+
+	if (!is_silent(j->b, url))
+		sp_strv_add_take(&j->b->silent, server_of(url));
+}
+
+/* Another mirror that is left in this round, instead of a silent one. */
+static void pick_mirror(struct job *j)
+{
+	const struct sp_strv *urls = &j->it->urls;
+
+	for (size_t i = j->url; i < urls->n; i++) {
+		if (j->dead[i] || is_silent(j->b, urls->v[i]))
+			continue;
+		j->url = i;
+		break;
+	}
+}
+
 static enum verdict curl_error(struct job *j, CURLcode code)
 {
 	const char *text = *j->errbuf ? j->errbuf : curl_easy_strerror(code);
@@ -425,8 +464,13 @@ static enum verdict curl_error(struct job *j, CURLcode code)
 		(void)why(j, EACCES, "%s (curl %d)", text, code);
 		return NEVER;
 	case CURLE_OPERATION_TIMEDOUT:
+		avoid(j);
 		(void)why(j, ETIMEDOUT, "%s (curl %d)", text, code);
 		return LATER;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+		avoid(j);
+		break;
 	default:
 		break;
 	}
@@ -563,9 +607,12 @@ static void attempt_over(struct job *j, CURLcode code)
 
 static void begin(struct job *j)
 {
-	const char *url = j->it->urls.v[j->url], *scheme = scheme_of(url);
+	const char *url, *scheme;
 	int r;
 
+	pick_mirror(j);
+	url = j->it->urls.v[j->url];
+	scheme = scheme_of(url);
 	if (!scheme) {
 		(void)why(j, EPROTONOSUPPORT,
 			  "expected http://, https:// or file://");
@@ -845,18 +892,20 @@ static int run_with(struct batch *b, struct sp_err *err)
 {
 	sp_auto_fetcher *own = NULL;
 	struct sp_fetcher *f = b->opts->fetcher;
+	int r = 0;
 
 	if (b->n && !f)
 		f = own = sp_fetcher_new();
 	if (b->n && !f->multi)
-		return sp_fail(err, ENOMEM, "libcurl cannot be initialised");
-	if (b->n) {
+		r = sp_fail(err, ENOMEM, "libcurl cannot be initialised");
+	if (b->n && r == 0) {
 		b->multi = f->multi;
 		run(b);
 	}
 	for (size_t i = 0; i < b->n; i++)
 		free_job(&b->v[i]);
-	return 0;
+	sp_strv_clear(&b->silent);
+	return r;
 }
 
 int sp_fetch_all(struct sp_cache *c, const struct sp_fetch_opts *opts,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test_fetch.c - files from servers that are well, and from those that are not. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -308,6 +310,47 @@ static void test_many(void **state)
 	assert_int_equal(told.total, 30 * SIZE);
 }
 
+/* A server that says nothing is waited for once, not by every file. */
+static void test_silent(void **state)
+{
+	static const struct sp_access impatient = { .timeout_s = 1,
+						    .minrate = 1 << 20 };
+	struct sp_fetch_opts opts = { .retries = 1, .parallel = 1 };
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	sp_auto_close int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC |
+						      SOCK_NONBLOCK, 0);
+	socklen_t len = sizeof(addr);
+	struct sp_fetch_item items[4];
+	sp_auto_err err = { 0 };
+	int asked = 0, fd;
+
+	(void)state;
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(s, (struct sockaddr *)&addr, len), 0);
+	assert_int_equal(listen(s, 16), 0);
+	assert_int_equal(getsockname(s, (struct sockaddr *)&addr, &len), 0);
+	for (size_t i = 0; i < SP_COUNT(items); i++) {
+		items[i] = item("", true);
+		sp_strv_addf(&items[i].urls, "http://127.0.0.1:%d/f",
+			     ntohs(addr.sin_port));
+		sp_strv_addf(&items[i].urls, "http://127.0.0.1:%d/f", http.port);
+		free(items[i].path);
+		items[i].path = sp_asprintf("files/silent-%zu", i);
+		items[i].access = &impatient;
+	}
+	if (sp_fetch_all(cache, &opts, items, SP_COUNT(items), &err) < 0)
+		fail_msg("%s", err.msg);
+	while ((fd = accept4(s, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		(void)close(fd);
+		asked++;
+	}
+	assert_int_equal(asked, 1);
+	for (size_t i = 0; i < SP_COUNT(items); i++) {
+		assert_int_equal(items[i].used, 1);
+		sp_fetch_item_clear(&items[i]);
+	}
+}
+
 static bool stop_it(void *arg)
 {
 	return ++*(int *)arg > 3;
@@ -507,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_auth),
 		cmocka_unit_test(test_tls),
