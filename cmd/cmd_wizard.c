@@ -26,7 +26,8 @@ static const char help[] =
 	"              below the root)\n"
 	"  --answers FILE  do not ask: take the answers from FILE, defaults for the rest\n"
 	"  --save-answers FILE  keep the answers for --answers\n"
-	"  --confirm-within SECONDS, --no-confirm  as for apply\n"
+	"  --confirm-within SECONDS  as for apply\n"
+	"  --no-confirm  likewise\n"
 	"  --help      this text\n\n"
 	"Exit status: 0 applied, or nothing to do; 1 left, or an error: nothing touched;\n"
 	"2 the profile was saved only; 20, 21, 22 as for apply; 64 wrong usage.\n";
@@ -114,16 +115,19 @@ static enum wz_move review(struct session *s, const struct sp_buf *profile)
 	if (n > 0 && s->w.can_apply)
 		wz_option_add(&o, "apply", _("apply: make these changes now"));
 	if (n == 0)
-		wz_option_add(&o, "apply", _("apply: keep the profile; there is nothing to change"));
+		wz_option_add(&o, "apply",
+			      _("apply: keep the profile; "
+				"there is nothing to change"));
 	wz_option_add(&o, "save", _("save: only write the profile to %s"),
 		      s->place.shown);
-	screen.text = n < 0 ? _("This cannot be planned on this host; the reason stands above. Go "
-				"back and change it, or save the profile.") :
-		      !s->w.can_apply && n > 0 ?
-			    _("This would change. Applying it needs root.") :
-			    _("This would change. Once applied it can be taken back: sprout undo");
-	screen.help = _("Nothing was changed so far. Back leads to the questions; Leave forgets the "
-			"answers.");
+	screen.text =
+		n < 0 ? _("This cannot be planned on this host; the reason stands "
+			  "above. Go back and change it, or save the profile.")
+		: !s->w.can_apply && n > 0
+			? _("This would change. Applying it needs root.")
+			: _("This would change. Once applied it can be taken back: sprout undo");
+	screen.help = _("Nothing was changed so far. Back leads to the "
+			"questions; Leave forgets the answers.");
 	move = choose(s, &screen, &o, &chosen);
 	if (move == WZ_NEXT)
 		wz_set(&s->w.answers, "finish", chosen);
@@ -153,7 +157,8 @@ static enum wz_move may_overwrite(struct session *s)
 /* --- asking ---------------------------------------------------------------------------- */
 
 /* All screens; WZ_NEXT: the answers are complete, and one of them is "finish". */
-static int ask_all(struct session *s, struct sp_buf *profile, struct sp_err *err)
+static int ask_all(struct session *s, struct sp_buf *profile,
+		   struct sp_err *err)
 {
 	enum wz_move move = wz_walk(&s->w, s->front, false);
 
@@ -187,9 +192,9 @@ static int replay(struct session *s, struct sp_buf *profile, struct sp_err *err)
 		r = wz_known(&s->w.answers, err);
 	if (r < 0)
 		return r;
-	finish = sp_xstrdup(wz_get(&s->w.answers, "finish") ?
-				    wz_get(&s->w.answers, "finish") :
-				    "save");
+	finish = sp_xstrdup(wz_get(&s->w.answers, "finish")
+				    ? wz_get(&s->w.answers, "finish")
+				    : "save");
 	if (strcmp(finish, "save") != 0 && strcmp(finish, "apply") != 0)
 		return sp_fail(err, EINVAL,
 			       "%s: finish: expected apply or save, got \"%s\"",
@@ -202,7 +207,8 @@ static int replay(struct session *s, struct sp_buf *profile, struct sp_err *err)
 	r = wz_place_differs(&s->place, profile, err);
 	if (r > 0)
 		return sp_fail(err, EEXIST,
-			       "%s is there already and is not the same; remove it, or give --output",
+			       "%s is there already and is not the same; "
+			       "remove it, or give --output",
 			       s->place.shown);
 	return r < 0 ? r : (int)WZ_NEXT;
 }
@@ -261,8 +267,9 @@ static int finish(struct session *s, const struct sp_buf *profile)
 		(void)fflush(stdout);
 		r = apply(s);
 		if (r != SP_EXIT_OK)
-			(void)fprintf(stderr, "%s\n",
-				      _("The profile stays; correct it, then: sprout apply"));
+			(void)fprintf(
+				stderr, "%s\n",
+				_("The profile stays; correct it, then: sprout apply"));
 		return r;
 	}
 	if (review_text(s, profile, &ignored) == 0)
@@ -314,8 +321,9 @@ static int prepare(struct session *s, struct sp_err *err)
 	int r = cmd_open_root(&s->o, &s->root, err);
 
 	if (r >= 0)
-		r = s->output ? wz_place_open(s->output, &s->place, err) :
-				wz_place_below(s->root, PROFILE, &s->place, err);
+		r = s->output
+			    ? wz_place_open(s->output, &s->place, err)
+			    : wz_place_below(s->root, PROFILE, &s->place, err);
 	if (r >= 0 && s->save_answers)
 		r = wz_place_open(s->save_answers, &s->answers_place, err);
 	if (r < 0)

@@ -13,7 +13,7 @@
 #include "core/str.h"
 
 #define MO_MAGIC 0x950412deU
-#define MO_MAX	 ((off_t)4 << 20)
+#define MO_MAX ((off_t)4 << 20)
 
 static struct {
 	char language[16];

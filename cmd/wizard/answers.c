@@ -108,9 +108,10 @@ int wz_answers_read(const char *path, struct wz_answers *ret,
 		sp_auto_buf text = { 0 };
 
 		if (read_value(y.root->items[i], &text) < 0)
-			return sp_fail(err, EBADMSG,
-				       "%s:%u: %s: expected a text or a list of texts",
-				       path, key->mark.line, key->text);
+			return sp_fail(
+				err, EBADMSG,
+				"%s:%u: %s: expected a text or a list of texts",
+				path, key->mark.line, key->text);
 		wz_set(ret, key->text, sp_buf_cstr(&text));
 	}
 	return 0;
@@ -118,8 +119,9 @@ int wz_answers_read(const char *path, struct wz_answers *ret,
 
 void wz_quote(struct sp_buf *out, const char *text)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789./_+-:";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"abcdefghijklmnopqrstuvwxyz0123456789./_+-:";
 	size_t n = strspn(text, plain);
 
 	/* Sure to be plain: a colon inside, a sign not in front. */

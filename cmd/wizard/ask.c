@@ -329,8 +329,8 @@ int wz_check_address(const struct wizard *w, const char *text,
 {
 	(void)w;
 	return wz_check_field("connection",
-			      strchr(text, '/') ? "ipv4.addresses" :
-						  "ipv4.gateway",
+			      strchr(text, '/') ? "ipv4.addresses"
+						: "ipv4.gateway",
 			      text, err);
 }
 
@@ -343,8 +343,9 @@ int wz_check_netmask(const struct wizard *w, const char *text,
 	if (strchr(address, '/'))
 		return 0;
 	if (!*text)
-		return sp_fail(err, EINVAL,
-			       _("is needed, as the address has no prefix length behind it"));
+		return sp_fail(
+			err, EINVAL,
+			_("is needed, as the address has no prefix length behind it"));
 	both = sp_asprintf("%s/%s", address, text);
 	return wz_check_field("connection", "ipv4.addresses", both, err);
 }
@@ -376,7 +377,8 @@ int wz_check_creates(const struct wizard *w, const char *text,
 {
 	(void)w;
 	if (!*text)
-		return sp_fail(err, EINVAL,
-			       _("is needed, or the command would be run every time"));
+		return sp_fail(
+			err, EINVAL,
+			_("is needed, or the command would be run every time"));
 	return 0;
 }

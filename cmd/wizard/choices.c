@@ -82,7 +82,8 @@ OPTIONS(desktops)
 	(void)w;
 	add(ret, "none", _("nothing is set up for desktops"));
 	add(ret, "nat", _("behind this host, with addresses from it"));
-	add(ret, "bridge", _("on the office network, with addresses from its router"));
+	add(ret, "bridge",
+	    _("on the office network, with addresses from its router"));
 }
 
 OPTIONS(region)

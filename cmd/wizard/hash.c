@@ -34,8 +34,9 @@ int wz_hash(const char *password, char **ret, struct sp_err *err)
 	gensalt = lib ? (gensalt_fn *)dlsym(lib, "crypt_gensalt_rn") : NULL;
 	hash = lib ? (crypt_fn *)dlsym(lib, "crypt_ra") : NULL;
 	if (!gensalt || !hash)
-		return sp_fail(err, ENOTSUP,
-			       "passwords need libcrypt (libxcrypt), which cannot be loaded");
+		return sp_fail(
+			err, ENOTSUP,
+			"passwords need libcrypt (libxcrypt), which cannot be loaded");
 	for (size_t i = 0; i < SP_COUNT(prefixes); i++) {
 		const char *s;
 

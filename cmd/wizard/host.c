@@ -189,22 +189,22 @@ static enum sp_ftype type_of(const struct wizard *w, const char *path)
 	sp_auto_err ignored = { 0 };
 	struct sp_stat st;
 
-	return sp_host_stat_follow(w->host, path, &st, &ignored) > 0 ?
-		       st.type :
-		       SP_FT_NONE;
+	return sp_host_stat_follow(w->host, path, &st, &ignored) > 0
+		       ? st.type
+		       : SP_FT_NONE;
 }
 
 void wz_zone_regions(const struct wizard *w, struct sp_strv *ret)
 {
 	/* The others there are for compatibility, or no places. */
 	static const char *const known[] = {
-		"Africa", "America", "Antarctica", "Arctic",  "Asia",	"Atlantic",
-		"Australia", "Europe", "Indian", "Pacific", "UTC",
+		"Africa", "America",  "Antarctica", "Arctic",
+		"Asia",	  "Atlantic", "Australia",  "Europe",
+		"Indian", "Pacific",  "UTC",
 	};
 
 	for (size_t i = 0; i < SP_COUNT(known); i++) {
-		sp_auto_free char *path =
-			sp_asprintf(ZONEINFO "/%s", known[i]);
+		sp_auto_free char *path = sp_asprintf(ZONEINFO "/%s", known[i]);
 
 		if (type_of(w, path) != SP_FT_NONE)
 			sp_strv_add(ret, known[i]);

@@ -38,8 +38,7 @@ static int64_t count(struct sp_host *host, const char *name, const char *file)
 
 static char *driver_of(struct sp_host *host, const char *name)
 {
-	sp_auto_free char *path =
-		sp_asprintf(CLASS "%s/device/driver", name);
+	sp_auto_free char *path = sp_asprintf(CLASS "%s/device/driver", name);
 	sp_auto_free char *target = NULL;
 	sp_auto_err ignored = { 0 };
 	const char *slash;

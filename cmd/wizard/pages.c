@@ -69,7 +69,8 @@ const struct wz_page wz_pages[] = {
 			  .check = wz_check_address },
 			{ .key = "uplink.netmask", .form = WZ_LINE,
 			  .label = N_("Netmask"),
-			  .help = N_("Such as 255.255.255.0; not needed behind an address with /24."),
+			  .help = N_("Such as 255.255.255.0; not needed behind an "
+				     "address with /24."),
 			  .check = wz_check_netmask,
 			  .wanted = wz_wanted_netmask },
 			{ .key = "uplink.gateway", .form = WZ_LINE,
@@ -113,7 +114,8 @@ const struct wz_page wz_pages[] = {
 			  .dflt = wz_dflt_nat_address },
 			{ .key = "nat.range", .form = WZ_LINE,
 			  .label = N_("Desktops get"),
-			  .help = N_("First and last address, FIRST-LAST. Empty: all of the network."),
+			  .help = N_("First and last address, FIRST-LAST. Empty: all of "
+				     "the network."),
 			  .kind = "connection", .field = "ipv4.dhcp",
 			  .dflt = wz_dflt_nat_range },
 		},
@@ -162,7 +164,8 @@ const struct wz_page wz_pages[] = {
 		.q = {
 			{ .key = "ntp.pools", .form = WZ_WORDS,
 			  .label = N_("Pools"),
-			  .help = N_("Names that stand for several servers, such as kr.pool.ntp.org."),
+			  .help = N_("Names that stand for several servers, such as "
+				     "kr.pool.ntp.org."),
 			  .kind = "ntp", .field = "pools",
 			  .dflt = wz_dflt_pools },
 			{ .key = "ntp.servers", .form = WZ_WORDS,
@@ -228,7 +231,8 @@ const struct wz_page wz_pages[] = {
 		.q = {
 			{ .key = "user.name", .form = WZ_LINE,
 			  .label = N_("Name"),
-			  .help = N_("Lower case letters, digits, hyphens. An account that is there "
+			  .help = N_("Lower case letters, digits, hyphens. An account "
+				     "that is there "
 				     "already keeps what is not asked here."),
 			  .kind = "user", .field = "",
 			  .dflt = wz_dflt_user },
@@ -290,7 +294,8 @@ const struct wz_page wz_pages[] = {
 	},
 	{
 		.title = N_("Firewall: what is let in"),
-		.text = N_("Exactly these services and ports are let in. Without ssh you reach this "
+		.text = N_("Exactly these services and ports are let in. Without ssh "
+			   "you reach this "
 			   "host at its console only."),
 		.kind = "zone",
 		.shown = wz_shown_zone,
@@ -326,7 +331,8 @@ const struct wz_page wz_pages[] = {
 	},
 	{
 		.title = N_("VERDE itself"),
-		.text = N_("What is left once VERDE and Java are installed. Leave empty what is not "
+		.text = N_("What is left once VERDE and Java are installed. Leave "
+			   "empty what is not "
 			   "there yet: the profile can be completed later."),
 		.kind = "command",
 		.q = {

@@ -177,8 +177,8 @@ static enum wz_move ask_lines(struct wz_screen *s)
 			i++;
 			continue;
 		}
-		move = s->in[i].secret ? ask_secret(s, i, &done) :
-					 ask_line(s, i, &done);
+		move = s->in[i].secret ? ask_secret(s, i, &done)
+				       : ask_line(s, i, &done);
 		if (move == WZ_LEAVE)
 			return move;
 		if (move == WZ_BACK && i == 0 && !s->first)
@@ -251,7 +251,8 @@ static void hint(const struct wz_screen *s)
 {
 	if (s->steps && s->step <= 2)
 		(void)printf("\n%s\n",
-			     _("Enter takes what stands in [ ]; - empties it; < goes back; ? explains;\n"
+			     _("Enter takes what stands in [ ]; - empties it; "
+			       "< goes back; ? explains;\n"
 			       "! leaves without changing anything."));
 }
 

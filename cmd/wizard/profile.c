@@ -70,9 +70,8 @@ static void write_ipv4(const struct wz_answers *a, struct sp_buf *out)
 	const char *address = get(a, "uplink.address");
 	const char *method = get(a, "uplink.method");
 	bool slash = strchr(address, '/') || !*mask;
-	sp_auto_free char *full = sp_asprintf("%s%s%s", address,
-					      slash ? "" : "/",
-					      slash ? "" : mask);
+	sp_auto_free char *full = sp_asprintf(
+		"%s%s%s", address, slash ? "" : "/", slash ? "" : mask);
 
 	/* While the questions go on there is a method before its address. */
 	if (!*method || (strcmp(method, "static") == 0 && !*address))
@@ -107,7 +106,8 @@ static void write_network(const struct wz_answers *a, struct sp_buf *out)
 	const char *device = get(a, "uplink.device");
 	const char *gateway = get(a, "uplink.gateway");
 	const char *desktops = get(a, "desktops.network");
-	bool bridged = strcmp(desktops, "bridge") == 0 && *get(a, "bridge.port");
+	bool bridged =
+		strcmp(desktops, "bridge") == 0 && *get(a, "bridge.port");
 	bool moves = bridged && strcmp(get(a, "bridge.port"), device) == 0;
 
 	if (!*device)
@@ -180,8 +180,7 @@ static void write_packages(const struct wz_answers *a, struct sp_buf *out)
 static void write_limit(struct sp_buf *out, const char *user, const char *item,
 			const char *value)
 {
-	sp_auto_free char *rule =
-		sp_asprintf("%s - %s %s", user, item, value);
+	sp_auto_free char *rule = sp_asprintf("%s - %s %s", user, item, value);
 
 	if (!*value)
 		return;
@@ -257,13 +256,14 @@ static void write_product(const struct wz_answers *a, struct sp_buf *out)
 
 void wz_profile_write(const struct wz_answers *a, struct sp_buf *out)
 {
-	sp_buf_add(out, "# What this host is to be.  Made by \"sprout wizard\"; "
-			"edit it as you like,\n"
-			"# sprout-profile(5) explains it:\n"
-			"#     sprout plan --diff THIS-FILE    what would change\n"
-			"#     sprout apply THIS-FILE          make it so\n"
-			"#     sprout undo                     take it back\n"
-			"sprout: 1\n");
+	sp_buf_add(out,
+		   "# What this host is to be.  Made by \"sprout wizard\"; "
+		   "edit it as you like,\n"
+		   "# sprout-profile(5) explains it:\n"
+		   "#     sprout plan --diff THIS-FILE    what would change\n"
+		   "#     sprout apply THIS-FILE          make it so\n"
+		   "#     sprout undo                     take it back\n"
+		   "sprout: 1\n");
 	if (*get(a, "hostname")) {
 		sp_buf_addc(out, '\n');
 		line(out, "hostname", get(a, "hostname"));

@@ -16,9 +16,9 @@ int wz_place_below(struct sp_root *root, const char *path, struct wz_place *ret,
 	sp_auto_host *host = sp_host_new(root);
 
 	ret->root = root;
-	ret->shown = strcmp(sp_root_name(root), "/") == 0 ?
-			     sp_xstrdup(path) :
-			     sp_asprintf("%s%s", sp_root_name(root), path);
+	ret->shown = strcmp(sp_root_name(root), "/") == 0
+			     ? sp_xstrdup(path)
+			     : sp_asprintf("%s%s", sp_root_name(root), path);
 	return sp_host_canonical(host, path, true, &ret->path, err);
 }
 

@@ -34,6 +34,7 @@ static void close_screen(void)
 #include <newt.h>
 
 /* What is used of the library. */
+/* clang-format off */
 #define SYMBOLS(X)            \
 	X(newtButton)         \
 	X(newtCenteredWindow) \
@@ -64,19 +65,20 @@ static void close_screen(void)
 	X(newtTextboxReflowed) \
 	X(newtTextboxSetText) \
 	X(newtWinMessage)
+/* clang-format on */
 
 #define MEMBER(f) __typeof__(f) *f;
 static struct {
 	SYMBOLS(MEMBER)
 } lib;
 
-#define WIDTH	    72 /* of what is in the window */
-#define MARGIN	    1
-#define FRAME	    4 /* rows around the inside of the highest window */
-#define BUTTONS	    5 /* rows, with the free one above */
-#define MIN_COLS    78
-#define MIN_ROWS    22
-#define CTRL_C	    3
+#define WIDTH 72 /* of what is in the window */
+#define MARGIN 1
+#define FRAME 4	  /* rows around the inside of the highest window */
+#define BUTTONS 5 /* rows, with the free one above */
+#define MIN_COLS 78
+#define MIN_ROWS 22
+#define CTRL_C 3
 #define LIST_HEIGHT 10
 
 static int load(struct sp_err *err)
@@ -88,9 +90,9 @@ static int load(struct sp_err *err)
 	if (!so)
 		return sp_fail(err, ENOTSUP,
 			       "newt (libnewt.so.0.52) cannot be loaded");
-#define LOAD(f)                             \
+#define LOAD(f)                                 \
 	lib.f = (__typeof__(f) *)dlsym(so, #f); \
-	if (!lib.f)                         \
+	if (!lib.f)                             \
 		missing = #f;
 	SYMBOLS(LOAD)
 	if (missing)
@@ -115,9 +117,10 @@ static int open_screen(struct sp_err *err)
 	if (cols < MIN_COLS || rows < MIN_ROWS) {
 		(void)lib.newtFinished();
 		wz_tty_full_screen(false);
-		return sp_fail(err, ENOTSUP,
-			       "the terminal has %dx%d characters (needed: %dx%d)",
-			       cols, rows, MIN_COLS, MIN_ROWS);
+		return sp_fail(
+			err, ENOTSUP,
+			"the terminal has %dx%d characters (needed: %dx%d)",
+			cols, rows, MIN_COLS, MIN_ROWS);
 	}
 	lib.newtCls();
 	lib.newtDrawRootText(1, 0, "sprout " VERSION);
@@ -195,8 +198,8 @@ static int add_entries(const struct wz_screen *s, struct parts *p, int y)
 		const struct wz_input *in = &s->in[i];
 		sp_auto_free char *value = s->value(s->arg, i);
 
-		p->entry[i] = add_entry(p, in->label, value, in->secret, left,
-					y++);
+		p->entry[i] =
+			add_entry(p, in->label, value, in->secret, left, y++);
 		if (in->secret)
 			p->again = add_entry(p, _("The same again"), "", true,
 					     left, y++);
@@ -269,8 +272,8 @@ static void add_buttons(const struct wz_screen *s, struct parts *p, int y)
 static void build(const struct wz_screen *s, struct parts *p)
 {
 	sp_auto_free char *title = NULL;
-	newtComponent text =
-		lib.newtTextboxReflowed(MARGIN, 0, loose(s->text), WIDTH, 0, 0, 0);
+	newtComponent text = lib.newtTextboxReflowed(MARGIN, 0, loose(s->text),
+						     WIDTH, 0, 0, 0);
 	int y = lib.newtTextboxGetNumLines(text) + 1;
 
 	*p = (struct parts){ 0 };
@@ -280,14 +283,16 @@ static void build(const struct wz_screen *s, struct parts *p)
 		y = add_body(s, p, y);
 	y = s->options ? add_list(s, p, y) : add_entries(s, p, y);
 	add_buttons(s, p, y + 1);
-	title = s->steps ? sp_asprintf("%s (%u/%u)", s->title, s->step,
-				       s->steps) :
-			   sp_xstrdup(s->title);
-	(void)lib.newtCenteredWindow(WIDTH + 2 * MARGIN, (unsigned)(y + BUTTONS), title);
+	title = s->steps
+			? sp_asprintf("%s (%u/%u)", s->title, s->step, s->steps)
+			: sp_xstrdup(s->title);
+	(void)lib.newtCenteredWindow(WIDTH + 2 * MARGIN,
+				     (unsigned)(y + BUTTONS), title);
 	lib.newtPushHelpLine(
-		s->body ?
-			_(" F1 help   Arrows scroll   Tab to the choice   Esc page before   Ctrl-C leave") :
-			_(" F1 help   Tab move   F12 next page   Esc page before   Ctrl-C leave"));
+		s->body ? _(" F1 help   Arrows scroll   Tab to the choice   "
+			    "Esc page before   Ctrl-C leave")
+			: _(" F1 help   Tab move   F12 next page   "
+			    "Esc page before   Ctrl-C leave"));
 	lib.newtFormAddHotKey(p->form, NEWT_KEY_F1);
 	lib.newtFormAddHotKey(p->form, NEWT_KEY_ESCAPE);
 	lib.newtFormAddHotKey(p->form, CTRL_C);

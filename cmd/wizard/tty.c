@@ -38,12 +38,14 @@ void wz_tty_full_screen(bool on)
 void wz_tty_restore(void)
 {
 	/* No alternate screen, colours, keypad mode; cursor shown. */
-	static const char reset[] = "\033[?1049l\033[0m\033[?1l\033>\033[?25h\r";
+	static const char reset[] =
+		"\033[?1049l\033[0m\033[?1l\033>\033[?25h\r";
 
 	if (!is_tty)
 		return;
 	if (full_screen && *full_screen) {
-		ssize_t ignored = write(STDOUT_FILENO, reset, sizeof(reset) - 1);
+		ssize_t ignored =
+			write(STDOUT_FILENO, reset, sizeof(reset) - 1);
 
 		(void)ignored;
 	}
@@ -59,7 +61,8 @@ static void on_end(int sig)
 
 static void handle_ends(void)
 {
-	struct sigaction sa = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
+	struct sigaction sa = { .sa_handler = on_end,
+				.sa_flags = SA_RESETHAND };
 
 	for (size_t i = 0; i < SP_COUNT(ends); i++)
 		(void)sigaction(ends[i], &sa, NULL);

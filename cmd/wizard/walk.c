@@ -87,8 +87,9 @@ static int check_answer(const struct wizard *w, const struct wz_question *q,
 	listed = is_option(&o, text);
 	wz_options_clear(&o);
 	if (choice)
-		return listed ? 0 :
-				sp_fail(err, EINVAL, _("\"%s\" is not one of the choices"),
+		return listed ? 0
+			      : sp_fail(err, EINVAL,
+					_("\"%s\" is not one of the choices"),
 					text);
 	if (q->check) {
 		r = q->check(w, text, err);
@@ -97,8 +98,9 @@ static int check_answer(const struct wizard *w, const struct wz_question *q,
 	}
 	if (!*text || !q->kind || strcmp(text, "keep") == 0)
 		return 0;
-	return q->form == WZ_WORDS ? check_words(q, text, err) :
-				     wz_check_field(q->kind, q->field, text, err);
+	return q->form == WZ_WORDS
+		       ? check_words(q, text, err)
+		       : wz_check_field(q->kind, q->field, text, err);
 }
 
 /* The answers of all pages up to and including @last. */
@@ -163,8 +165,7 @@ static int take_password(struct wizard *w, const char *key, const char *text,
 	if (n == 0)
 		return 0;
 	if (n < PASSWORD_MIN)
-		return sp_fail(err, EINVAL,
-			       _("is shorter than %d characters"),
+		return sp_fail(err, EINVAL, _("is shorter than %d characters"),
 			       PASSWORD_MIN);
 	if (n > PASSWORD_MAX)
 		return sp_fail(err, EINVAL, _("is longer than %d bytes"),
@@ -429,9 +430,11 @@ int wz_known(const struct wz_answers *a, struct sp_err *err)
 			continue;
 		near = sp_nearest(a->v[i].key, keys);
 		if (near)
-			return sp_fail(err, EINVAL,
-				       _("nothing is asked by the name of \"%s\"; is \"%s\" meant?"),
-				       a->v[i].key, near);
+			return sp_fail(
+				err, EINVAL,
+				_("nothing is asked by the name of \"%s\"; "
+				  "is \"%s\" meant?"),
+				a->v[i].key, near);
 		return sp_fail(err, EINVAL,
 			       _("nothing is asked by the name of \"%s\""),
 			       a->v[i].key);

@@ -94,20 +94,20 @@ walk() { # LANGUAGE, a word of the help, of an error, of the last page
 }
 
 for l in en ko; do
-	rm -rf "$TMP/root"
-	make_host "$TMP/root"
-	know_network "$TMP/root"
-	sit_down "env TERM=tmux-256color LANGUAGE=en '$SPROUT' wizard --root root"
+	rm -rf "$TMP/host"
+	make_host "$TMP/host"
+	know_network "$TMP/host"
+	sit_down "env TERM=tmux-256color LANGUAGE=en '$SPROUT' wizard --root host"
 	case $l in
 	en) walk en 'Help ├' 'Not possible ├' 'Look before you leap' ;;
 	ko) walk ko '도움말 ├' '안 됩니다 ├' '적용하기 전에 확인' ;;
 	esac
 	if [ -n "${UPDATE-}" ]; then cp "$TMP/seen" "$SRCDIR/tests/wizard/screens.$l.txt"; fi
 	diff -u "$SRCDIR/tests/wizard/screens.$l.txt" "$TMP/seen" >&2 || fail "screens in $l have changed"
-	expect_status 0 "$SPROUT" plan --root "$TMP/root" "$TMP/root/etc/sprout/profile.yaml"
-	contains "$TMP/root/etc/sprout/profile.yaml" 'addresses: [192.0.2.20/24]'
-	contains "$TMP/root/etc/sprout/profile.yaml" 'ports: [eth1]'
-	hash=$(sed -n 's/^    password_hash: "\(.*\)"$/\1/p' "$TMP/root/etc/sprout/profile.yaml")
+	expect_status 0 "$SPROUT" plan --root "$TMP/host" "$TMP/host/etc/sprout/profile.yaml"
+	contains "$TMP/host/etc/sprout/profile.yaml" 'addresses: [192.0.2.20/24]'
+	contains "$TMP/host/etc/sprout/profile.yaml" 'ports: [eth1]'
+	hash=$(sed -n 's/^    password_hash: "\(.*\)"$/\1/p' "$TMP/host/etc/sprout/profile.yaml")
 	[ "$(perl -e 'print crypt($ARGV[0], $ARGV[1])' 'open sesame' "$hash")" = "$hash" ] ||
 		fail "$l: the hash is not the password's"
 done

@@ -138,7 +138,7 @@ ssh
 
 save
 T
-make_host "$TMP/root"
+make_host "$TMP/host"
 cd "$TMP" || exit 99
 for l in en ko; do
 	rm -f p.yaml
@@ -146,7 +146,7 @@ for l in en ko; do
 		echo '?'
 		echo $l
 		cat typed
-	} | "$SPROUT" wizard --plain --root root --output p.yaml >out 2>&1
+	} | "$SPROUT" wizard --plain --root host --output p.yaml >out 2>&1
 	[ "${PIPESTATUS[1]}" -eq 2 ] || {
 		cat out >&2
 		fail "the dialogue in $l does not end as it should"
@@ -162,6 +162,6 @@ done
 cmp p.en.yaml p.ko.yaml || fail "the profile depends on the language"
 # The environment decides without a question, too, in any locale.
 for env in LANGUAGE=ko LC_ALL=ko_KR.UTF-8; do
-	env "$env" "$SPROUT" wizard --plain --root root </dev/null >out 2>&1
+	env "$env" "$SPROUT" wizard --plain --root host </dev/null >out 2>&1
 	contains out '나왔습니다'
 done

@@ -69,10 +69,10 @@ screen() { terminal capture-pane -p -t w 2>/dev/null | sed 's/[[:space:]]*$//'; 
 see() {
 	local i
 
-	for ((i = 0; i < 600; i++)); do
+	for ((i = 0; i < 1500; i++)); do
 		screen >"$TMP/screen"
 		grep -qF -- "$1" "$TMP/screen" && return 0
-		sleep 0.05
+		sleep 0.02
 	done
 	cat "$TMP/screen" >&2
 	fail "the screen never shows: $1"
