@@ -98,8 +98,7 @@ int sp_keep_add(const struct sp_keep *k, const char *nevra, const char *path,
 		r = -errno;
 	if (r < 0) {
 		(void)unlinkat(dir, part, 0);
-		return sp_fail_errno(err, -r, "%s%s/%s", k->root, k->dir,
-				     name);
+		return sp_fail_errno(err, -r, "%s%s/%s", k->root, k->dir, name);
 	}
 	return 0;
 }
@@ -132,9 +131,8 @@ int sp_keep_limit(const struct sp_keep *k, int64_t bytes,
 
 	if (dir < 0)
 		return errno == ENOENT ? 0
-				       : sp_fail_errno(err, errno,
-						       "%s%s", k->root,
-						       k->dir);
+				       : sp_fail_errno(err, errno, "%s%s",
+						       k->root, k->dir);
 	fd = fcntl(dir, F_DUPFD_CLOEXEC, 0);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d)

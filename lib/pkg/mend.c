@@ -100,8 +100,8 @@ struct remover {
 static int open_parent(struct sp_host *h, const char *path, struct sp_err *err)
 {
 	const char *root = sp_root_name(sp_host_root(h));
-	sp_auto_free char *dir = sp_xstrndup(
-		path, (size_t)(strrchr(path, '/') - path));
+	sp_auto_free char *dir =
+		sp_xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	sp_auto_free char *real = NULL;
 	sp_auto_strv parts = { 0 };
 	int fd = -1;
@@ -111,9 +111,9 @@ static int open_parent(struct sp_host *h, const char *path, struct sp_err *err)
 	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	sp_strv_split(&parts, real, "/");
 	for (size_t i = 0; i < parts.n && fd >= 0; i++) {
-		int next = openat(fd, parts.v[i],
-				  O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-					  O_CLOEXEC);
+		int next =
+			openat(fd, parts.v[i],
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		(void)close(fd);
 		fd = next;

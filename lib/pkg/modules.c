@@ -10,7 +10,7 @@
 #include "core/yaml.h"
 
 #define DIR_MODULES "/etc/dnf/modules.d"
-#define TEXT_MAX    ((size_t)64 << 20) /* bytes of one modules.yaml, unpacked */
+#define TEXT_MAX ((size_t)64 << 20) /* bytes of one modules.yaml, unpacked */
 
 static const struct sp_yaml_limits limits = {
 	.size_bytes = (size_t)16 << 20, /* of one document */
@@ -125,8 +125,8 @@ static int read_host(struct sp_host *h, struct sp_strv *active,
 		r = sp_host_read(h, path, &text, err);
 		if (r <= 0)
 			break;
-		module = sp_xstrndup(names.v[i], strlen(names.v[i]) -
-							 strlen(".module"));
+		module = sp_xstrndup(names.v[i],
+				     strlen(names.v[i]) - strlen(".module"));
 		stream = sp_ini_get(&sp_ini_yum, &text, module, "stream");
 		state = sp_ini_get(&sp_ini_yum, &text, module, "state");
 		prefix = sp_asprintf("%s:", module);
@@ -168,9 +168,9 @@ static void sort_out(const struct sp_modules *m, struct hide *x)
 {
 	for (size_t i = 0; i < m->artifacts.n; i++) {
 		const char *nevra = strchr(m->artifacts.v[i], ' ') + 1;
-		sp_auto_free char *stream = sp_xstrndup(
-			m->artifacts.v[i],
-			(size_t)(nevra - 1 - m->artifacts.v[i]));
+		sp_auto_free char *stream =
+			sp_xstrndup(m->artifacts.v[i],
+				    (size_t)(nevra - 1 - m->artifacts.v[i]));
 		sp_auto_nevra n = { 0 };
 		sp_auto_err ignored = { 0 };
 

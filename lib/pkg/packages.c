@@ -78,7 +78,8 @@ int sp_pkg_locate(struct sp_pkg_session *s, struct sp_host *h,
 	s->has_db = r > 0;
 	if (r >= 0)
 		r = sp_host_canonical(h, SP_KEEP_DIR, true, &s->keep_dir, err);
-	if (r == -EACCES && s->dbpath) { /* a plan of somebody else's than root */
+	if (r == -EACCES &&
+	    s->dbpath) { /* a plan of somebody else's than root */
 		sp_err_clear(err);
 		s->keep_dir = sp_xstrdup(SP_KEEP_DIR);
 		r = 0;
@@ -229,15 +230,21 @@ static int load_metadata(struct sp_pkg_session *s, struct sp_host *h,
 	return r;
 }
 
+/* "5.14.0-1.x86_64" of the kernel that runs, on a live host; or "". */
+static void get_running(struct sp_host *h, struct utsname *ret)
+{
+	if (!sp_host_live(h) || uname(ret) != 0)
+		*ret->release = '\0';
+}
+
 static int fill_pool(struct sp_pkg_session *s, struct sp_host *h,
 		     struct sp_rpmdb *db, struct sp_err *err)
 {
 	struct utsname u;
 	int r = 0;
 
-	s->solv = sp_solv_new(&s->repos, sp_host_live(h) && uname(&u) == 0
-						 ? u.release
-						 : NULL);
+	get_running(h, &u);
+	s->solv = sp_solv_new(&s->repos, *u.release ? u.release : NULL);
 	if (db)
 		r = sp_solv_add_installed(s->solv, db, err);
 	for (size_t i = 0; i < s->md.n && r >= 0; i++)
@@ -298,10 +305,16 @@ static int solve(struct sp_pkg_session *s, const struct sp_solv_job *job,
 	return r;
 }
 
-/* dnf's protected_packages: the system would not be one without them. */
-static int look_for_protected(const struct sp_pkg_session *s,
+/*
+ * dnf's protected_packages, and the running kernel: the system would not be
+ * one without them.
+ */
+static int look_for_protected(const struct sp_pkg_session *s, struct sp_host *h,
 			      struct sp_err *err)
 {
+	struct utsname u;
+
+	get_running(h, &u);
 	for (size_t i = 0; i < s->steps.n; i++) {
 		const struct sp_step *st = &s->steps.v[i];
 		sp_auto_nevra n = { 0 };
@@ -315,6 +328,12 @@ static int look_for_protected(const struct sp_pkg_session *s,
 				       "%s would be removed, which is "
 				       "protected (protected_packages of "
 				       "dnf.conf)",
+				       st->pkg);
+		if (*u.release && sp_starts(n.name, "kernel") &&
+		    sp_ends(st->pkg, u.release))
+			return sp_fail(err, EPERM,
+				       "%s would be removed, but it is the "
+				       "kernel that runs",
 				       st->pkg);
 	}
 	return 0;
@@ -333,8 +352,8 @@ char *sp_pkg_key_name(const char *fingerprint)
 	return name;
 }
 
-int sp_pkg_keys(struct sp_pkg_session *s, int solvable,
-		struct sp_keyring **ret, struct sp_err *err)
+int sp_pkg_keys(struct sp_pkg_session *s, int solvable, struct sp_keyring **ret,
+		struct sp_err *err)
 {
 	const struct sp_meta *m = sp_solv_meta(s->solv, solvable);
 	const char *path = sp_solv_path(s->solv, solvable);
@@ -409,13 +428,13 @@ static void mark_lost(struct sp_pkg_session *s, bool keep)
 {
 	for (size_t i = 0; i < s->steps.n; i++) {
 		struct sp_step *st = &s->steps.v[i];
-		const char *old = st->action == SP_PKG_REMOVE ? st->pkg
-							      : st->old;
-		sp_auto_free char *kept = old ? sp_keep_find(&s->keep, old)
-					      : NULL;
+		const char *old =
+			st->action == SP_PKG_REMOVE ? st->pkg : st->old;
+		sp_auto_free char *kept =
+			old ? sp_keep_find(&s->keep, old) : NULL;
 
-		st->lost = old && !kept &&
-			   (!keep || !sp_solv_find(s->solv, old));
+		st->lost =
+			old && !kept && (!keep || !sp_solv_find(s->solv, old));
 	}
 }
 
@@ -473,7 +492,7 @@ int sp_pkg_resolve(struct sp_pkg_session *s, struct sp_host *h,
 	if (r >= 0)
 		r = solve(s, &job, err);
 	if (r >= 0)
-		r = look_for_protected(s, err);
+		r = look_for_protected(s, h, err);
 	if (r < 0)
 		return r;
 	mark_lost(s, want->keep);
@@ -515,7 +534,8 @@ static char *sums(const struct sp_pkg_session *s)
 	int64_t size = 0, delta = 0;
 	size_t n[SP_PKG_KEY + 1] = { 0 };
 	static const char *const words[] = {
-		[SP_PKG_INSTALL] = "to install", [SP_PKG_UPDATE] = "to update",
+		[SP_PKG_INSTALL] = "to install",
+		[SP_PKG_UPDATE] = "to update",
 		[SP_PKG_DOWNGRADE] = "to downgrade",
 		[SP_PKG_REMOVE] = "to remove",
 	};

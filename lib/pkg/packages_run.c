@@ -125,8 +125,8 @@ static int add_file(struct sp_pkg_session *s, struct files *f, int solvable,
 	*it = (struct sp_fetch_item){ 0 };
 	r = sp_solv_fetch(s->solv, solvable, it, err);
 	if (r >= 0)
-		f->v[f->n - 1].path = sp_asprintf(
-			"%s/%s", sp_cache_path(s->cache), it->path);
+		f->v[f->n - 1].path =
+			sp_asprintf("%s/%s", sp_cache_path(s->cache), it->path);
 	return r;
 }
 
@@ -138,8 +138,8 @@ static int list_files(struct sp_pkg_session *s, bool keep, struct files *f,
 
 	for (size_t i = 0; i < s->steps.n && r >= 0; i++) {
 		const struct sp_step *st = &s->steps.v[i];
-		const char *old = st->action == SP_PKG_REMOVE ? st->pkg
-							      : st->old;
+		const char *old =
+			st->action == SP_PKG_REMOVE ? st->pkg : st->old;
 		sp_auto_free char *kept = NULL;
 
 		if (st->solvable)
@@ -237,9 +237,9 @@ static int run(struct sp_pkg_session *s, const struct files *f,
 			const struct sp_key *k = find_key(s, st->pkg);
 
 			if (k)
-				keys[t.n_keys++] = (struct sp_txn_key){
-					k->cert.data, k->cert.len
-				};
+				keys[t.n_keys++] =
+					(struct sp_txn_key){ k->cert.data,
+							     k->cert.len };
 		} else if (st->action == SP_PKG_REMOVE) {
 			if (!st->by)
 				items[t.n++].nevra = st->pkg;

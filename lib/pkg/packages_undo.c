@@ -151,7 +151,8 @@ static int remove_begun(struct undo *u, const struct sp_pkg_session *s,
 }
 
 int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
-		     const char *root, struct sp_output *out, struct sp_err *err)
+		     const char *root, struct sp_output *out,
+		     struct sp_err *err)
 {
 	struct sp_pkg_session s = { 0 };
 	sp_auto_rpmdb *db = NULL;

@@ -12,7 +12,7 @@
 
 #if HAVE_RPM
 
-#define NAME   "sprout-pkg.so"
+#define NAME "sprout-pkg.so"
 #define SYMBOL "sp_pkg_module"
 
 /*
@@ -36,8 +36,7 @@ static void *open_beside(void)
 		return NULL;
 	*slash = '\0';
 	for (size_t i = 0; i < SP_COUNT(places) && !module; i++) {
-		sp_auto_free char *path =
-			sp_asprintf("%s/%s", self, places[i]);
+		sp_auto_free char *path = sp_asprintf("%s/%s", self, places[i]);
 
 		if (access(path, F_OK) == 0)
 			module = dlopen(path, RTLD_NOW | RTLD_LOCAL);

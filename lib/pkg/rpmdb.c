@@ -38,8 +38,7 @@ int sp_rpm_init(struct sp_err *err)
 		return 0;
 	(void)rpmlogSetCallback(quiet, NULL);
 	if (rpmReadConfigFiles(NULL, NULL) != 0)
-		return sp_fail(err, EIO,
-			       "rpm's configuration cannot be read");
+		return sp_fail(err, EIO, "rpm's configuration cannot be read");
 	(void)rpmPushMacro(NULL, READY, NULL, "1", RMIL_GLOBAL);
 	return 0;
 }
@@ -48,8 +47,7 @@ int sp_rpm_init(struct sp_err *err)
 static const char *const files[] = { "rpmdb.sqlite", "Packages",
 				     "Packages.db" };
 /* Fedora's and RHEL 10's place first; one may be a link to the other. */
-static const char *const places[] = { "/usr/lib/sysimage/rpm",
-				      "/var/lib/rpm" };
+static const char *const places[] = { "/usr/lib/sysimage/rpm", "/var/lib/rpm" };
 
 static int has_database(struct sp_host *host, const char *dir,
 			struct sp_err *err)
@@ -153,8 +151,7 @@ static int walk(struct sp_rpmdb *db, rpmDbiTagVal tag, const char *key,
 
 		if (!p.size)
 			p.size = (int64_t)headerGetNumber(h, RPMTAG_SIZE);
-		if (name && evr &&
-		    (keys || strcmp(name, "gpg-pubkey") != 0))
+		if (name && evr && (keys || strcmp(name, "gpg-pubkey") != 0))
 			r = fn(arg, &p, err);
 		free(evr);
 	}
@@ -190,8 +187,7 @@ int sp_rpmdb_has(struct sp_rpmdb *db, const char *spec, struct sp_err *err)
 		return any(db, RPMDBI_INSTFILENAMES, spec) ||
 		       any(db, RPMDBI_PROVIDENAME, spec);
 	/* rpm's own label: NAME, NAME-VERSION, NAME-VERSION-RELEASE[.ARCH] */
-	return any(db, RPMDBI_LABEL, spec) ||
-	       any(db, RPMDBI_PROVIDENAME, spec);
+	return any(db, RPMDBI_LABEL, spec) || any(db, RPMDBI_PROVIDENAME, spec);
 }
 
 bool sp_rpmdb_owns(struct sp_rpmdb *db, const char *path)
@@ -204,9 +200,9 @@ bool sp_rpmdb_owns(struct sp_rpmdb *db, const char *path)
 static int walk_files(Header h, sp_rpm_file_fn *fn, void *arg,
 		      struct sp_err *err)
 {
-	const rpmfileAttrs loose = (rpmfileAttrs)(RPMFILE_CONFIG |
-						  RPMFILE_GHOST |
-						  RPMFILE_MISSINGOK);
+	const rpmfileAttrs loose =
+		(rpmfileAttrs)(RPMFILE_CONFIG | RPMFILE_GHOST |
+			       RPMFILE_MISSINGOK);
 	rpmfi fi = rpmfiNew(NULL, h, RPMTAG_BASENAMES, RPMFI_KEEPHEADER);
 	int r = 0;
 

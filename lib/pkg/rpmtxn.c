@@ -39,9 +39,9 @@
 
 struct child {
 	const struct sp_txn *t;
-	FILE *to;   /* the parent */
+	FILE *to; /* the parent */
 	rpmts ts;
-	FD_t file;  /* the package that is read just now */
+	FD_t file; /* the package that is read just now */
 	bool test;
 };
 
@@ -68,8 +68,7 @@ static int on_log(rpmlogRec rec, rpmlogCallbackData data)
 	return 0;
 }
 
-static void say_header(struct child *c, char letter, Header h,
-		       const char *more)
+static void say_header(struct child *c, char letter, Header h, const char *more)
 {
 	char *nevra = h ? headerGetAsString(h, RPMTAG_NEVRA) : NULL;
 	sp_auto_free char *text =
@@ -108,9 +107,10 @@ static void *on_event(const void *h, const rpmCallbackType what,
 	case RPMCALLBACK_SCRIPT_ERROR:
 		/* @total is the status; only some scripts stop a package */
 		say_header(c, 'w', header.h,
-			   total == RPMRC_OK ? ": a script failed, which counts "
-					       "as a warning"
-					     : ": a script failed");
+			   total == RPMRC_OK
+				   ? ": a script failed, which counts "
+				     "as a warning"
+				   : ": a script failed");
 		break;
 	case RPMCALLBACK_UNPACK_ERROR:
 	case RPMCALLBACK_CPIO_ERROR:
@@ -140,8 +140,7 @@ static bool import_keys(struct child *c)
 {
 	for (size_t i = 0; i < c->t->n_keys; i++) {
 		const struct sp_txn_key *k = &c->t->keys[i];
-		bool ok = rpmtsImportPubkey(c->ts, k->data, k->len) ==
-			  RPMRC_OK;
+		bool ok = rpmtsImportPubkey(c->ts, k->data, k->len) == RPMRC_OK;
 
 		if (!ok) {
 			say(c, 'e', "a key cannot be imported");
@@ -261,9 +260,8 @@ static void child_main(const struct sp_txn *t, int to, int scripts)
 {
 	struct child c = { .t = t };
 	static const char *const env[] = { "PATH", "HOME", "LC_ALL" };
-	static const char *const values[] = {
-		"/usr/sbin:/usr/bin:/sbin:/bin", "/root", "C.UTF-8"
-	};
+	static const char *const values[] = { "/usr/sbin:/usr/bin:/sbin:/bin",
+					      "/root", "C.UTF-8" };
 	FD_t script_fd;
 	bool ok = true;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -389,7 +387,8 @@ static void listen_to(struct listener *l, int from, int scripts)
 				continue;
 			n = read(p[i].fd, data, sizeof(data));
 			if (n <= 0) {
-				if (n == 0 || (errno != EINTR && errno != EAGAIN))
+				if (n == 0 ||
+				    (errno != EINTR && errno != EAGAIN))
 					p[i].fd = -1;
 			} else if (i == 0) {
 				on_data(l, data, (size_t)n);
@@ -445,8 +444,8 @@ static int judge(const struct listener *l, int status, struct sp_err *err)
 /* rpm waits for nobody without a terminal; say who it is. */
 static int look_for_lock(const struct sp_txn *t, struct sp_err *err)
 {
-	sp_auto_free char *path = sp_asprintf("%s%s/.rpm.lock", t->root,
-					      t->dbpath);
+	sp_auto_free char *path =
+		sp_asprintf("%s%s/.rpm.lock", t->root, t->dbpath);
 	sp_auto_close int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 

@@ -37,8 +37,7 @@ static int select_spec(struct sp_solv *s, const char *spec, int extra,
 static void add_selection(Queue *job, const Queue *sel, Id what)
 {
 	for (int i = 0; i < sel->count; i += 2)
-		queue_push2(job, sel->elements[i] | what,
-			    sel->elements[i + 1]);
+		queue_push2(job, sel->elements[i] | what, sel->elements[i + 1]);
 }
 
 /* The solvable of a group by its id or its name as people read it. */
@@ -47,7 +46,8 @@ static Id find_group(struct sp_solv *s, const char *name)
 	Pool *pool = s->pool;
 	Id p;
 
-	FOR_POOL_SOLVABLES(p) {
+	FOR_POOL_SOLVABLES(p)
+	{
 		Solvable *g = pool_id2solvable(pool, p);
 		const char *id = pool_id2str(pool, g->name);
 		const char *title;
@@ -103,9 +103,10 @@ static const char *nearest(struct sp_solv *s, const char *spec)
 	const char *found = NULL;
 	Id p;
 
-	FOR_POOL_SOLVABLES(p) {
-		const char *name = pool_id2str(
-			pool, pool_id2solvable(pool, p)->name);
+	FOR_POOL_SOLVABLES(p)
+	{
+		const char *name =
+			pool_id2str(pool, pool_id2solvable(pool, p)->name);
 		unsigned d;
 
 		if (name == found)
@@ -143,12 +144,14 @@ static void add_name(struct sp_solv *s, Id name, Queue *job)
 	Id p, pp;
 
 	queue_init(&all);
-	FOR_PROVIDES(p, pp, name) {
+	FOR_PROVIDES(p, pp, name)
+	{
 		if (pool_id2solvable(pool, p)->name == name)
 			queue_push(&all, p);
 	}
 	n = all.count;
-	FOR_POOL_SOLVABLES(p) {
+	FOR_POOL_SOLVABLES(p)
+	{
 		Solvable *v = pool_id2solvable(pool, p);
 
 		if (v->obsoletes && v->repo != pool->installed &&
@@ -166,8 +169,7 @@ static void add_name(struct sp_solv *s, Id name, Queue *job)
 }
 
 static void add_install(struct sp_solv *s, const struct sp_solv_job *want,
-			const char *spec, Queue *job,
-			struct sp_solv_trouble *t)
+			const char *spec, Queue *job, struct sp_solv_trouble *t)
 {
 	const char *near;
 	Queue sel;
@@ -228,7 +230,8 @@ static void add_security(struct sp_solv *s, Queue *job)
 	Dataiterator di;
 	Id p;
 
-	FOR_POOL_SOLVABLES(p) {
+	FOR_POOL_SOLVABLES(p)
+	{
 		Solvable *a = pool_id2solvable(pool, p);
 		const char *type;
 
@@ -250,12 +253,12 @@ static void add_security(struct sp_solv *s, Queue *job)
 					     UPDATE_COLLECTION_EVR);
 			arch = pool_lookup_id(pool, SOLVID_POS,
 					      UPDATE_COLLECTION_ARCH);
-			FOR_PROVIDES(q, pp, name) {
+			FOR_PROVIDES(q, pp, name)
+			{
 				Solvable *have = pool_id2solvable(pool, q);
 
 				if (have->repo != pool->installed ||
-				    have->name != name ||
-				    have->arch != arch ||
+				    have->name != name || have->arch != arch ||
 				    pool_evrcmp(pool, have->evr, evr,
 						EVRCMP_COMPARE) >= 0)
 					continue;
@@ -272,8 +275,7 @@ static void add_policy(struct sp_solv *s, Queue *job)
 	const struct sp_strv *l = &s->conf->main.installonlypkgs;
 
 	for (size_t i = 0; i < l->n; i++)
-		queue_push2(job,
-			    SOLVER_MULTIVERSION | SOLVER_SOLVABLE_PROVIDES,
+		queue_push2(job, SOLVER_MULTIVERSION | SOLVER_SOLVABLE_PROVIDES,
 			    pool_str2id(s->pool, l->v[i], 1));
 }
 
@@ -322,8 +324,8 @@ static void add_coming(struct sp_solv *s, Transaction *trans, Id p, Id type,
 	step->action = SP_PKG_INSTALL;
 	step->pkg = nevra(pool, p);
 	step->from = sp_xstrdup(sp_solv_from(s, p));
-	step->size = (int64_t)solvable_lookup_num(comes, SOLVABLE_DOWNLOADSIZE,
-						  0);
+	step->size =
+		(int64_t)solvable_lookup_num(comes, SOLVABLE_DOWNLOADSIZE, 0);
 	step->delta = installed_size(pool, p);
 	step->solvable = p;
 	step->beside = type == SOLVER_TRANSACTION_MULTIINSTALL ||
@@ -422,9 +424,9 @@ static void to_problems(struct sp_solv *s, Solver *solver,
 		solver_findallproblemrules(solver, (Id)i, &rules);
 		for (int k = 0; k < rules.count; k++) {
 			Id source, target, dep;
-			SolverRuleinfo type = solver_ruleinfo(
-				solver, rules.elements[k], &source, &target,
-				&dep);
+			SolverRuleinfo type =
+				solver_ruleinfo(solver, rules.elements[k],
+						&source, &target, &dep);
 			const char *text;
 
 			t->filelists |= misses_path(s, type, dep);
@@ -472,9 +474,9 @@ static int by_evr(const void *a, const void *b, void *data)
 static bool runs(struct sp_solv *s, Id p)
 {
 	Solvable *k = pool_id2solvable(s->pool, p);
-	sp_auto_free char *text = sp_asprintf("%s.%s",
-					      pool_id2str(s->pool, k->evr),
-					      pool_id2str(s->pool, k->arch));
+	sp_auto_free char *text =
+		sp_asprintf("%s.%s", pool_id2str(s->pool, k->evr),
+			    pool_id2str(s->pool, k->arch));
 
 	return s->running && strcmp(text, s->running) == 0;
 }
@@ -500,7 +502,8 @@ static bool add_limit(struct sp_solv *s, Solver *solver, Queue *job)
 
 		if (!what)
 			continue;
-		FOR_PROVIDES(p, pp, what) {
+		FOR_PROVIDES(p, pp, what)
+		{
 			if (solver_get_decisionlevel(solver, p) > 0)
 				queue_pushunique(&all, p);
 		}

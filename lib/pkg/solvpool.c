@@ -113,7 +113,8 @@ static bool load_solv(Repo *repo, const struct sp_meta *m, const char *what,
 	if (!f)
 		return false;
 	ok = solv_read_userdata(f, &have, &len) == 0 && have &&
-	     (size_t)len == strlen(want) && memcmp(have, want, (size_t)len) == 0;
+	     (size_t)len == strlen(want) &&
+	     memcmp(have, want, (size_t)len) == 0;
 	solv_free(have);
 	if (!ok)
 		return false;
@@ -129,8 +130,7 @@ static void save_solv(Repo *repo, Id data, const struct sp_meta *m,
 		      const char *what)
 {
 	sp_auto_free char *path = sp_asprintf("%s/%s.solv", m->dir, what);
-	sp_auto_free char *part =
-		sp_asprintf("%s.%ld", path, (long)getpid());
+	sp_auto_free char *part = sp_asprintf("%s.%ld", path, (long)getpid());
 	sp_auto_free char *mark = cookie(m, what);
 	FILE *f = fopen(part, "we");
 	Repowriter *w;
@@ -244,11 +244,9 @@ int sp_solv_add_filelists(struct sp_solv *s, const struct sp_meta *m,
 	s->filelists = true;
 	for (size_t i = 0; i < s->n_repos; i++)
 		if (s->repos[i].meta == m)
-			return add_meta(s->repos[i].repo, m,
-					SP_META_FILELISTS, "filelists",
-					add_rpmmd,
-					REPO_EXTEND_SOLVABLES |
-						REPO_LOCALPOOL,
+			return add_meta(s->repos[i].repo, m, SP_META_FILELISTS,
+					"filelists", add_rpmmd,
+					REPO_EXTEND_SOLVABLES | REPO_LOCALPOOL,
 					err);
 	return 0;
 }
@@ -300,7 +298,8 @@ void sp_solv_hide(struct sp_solv *s, const struct sp_meta *m,
 		map_setall(pool->considered);
 	}
 	map_grow(pool->considered, pool->nsolvables);
-	FOR_REPO_SOLVABLES(repo, p, v) {
+	FOR_REPO_SOLVABLES(repo, p, v)
+	{
 		if (!hides(arg, pool_id2str(pool, v->name),
 			   pool_id2str(pool, v->evr),
 			   pool_id2str(pool, v->arch)))
@@ -363,7 +362,8 @@ int sp_solv_fetch(struct sp_solv *s, int p, struct sp_fetch_item *ret,
 	const char *href = solvable_get_location(v, NULL);
 	Id type = 0;
 	const char *sum = solvable_lookup_checksum(v, SOLVABLE_CHECKSUM, &type);
-	int64_t size = (int64_t)solvable_lookup_num(v, SOLVABLE_DOWNLOADSIZE, 0);
+	int64_t size =
+		(int64_t)solvable_lookup_num(v, SOLVABLE_DOWNLOADSIZE, 0);
 	sp_auto_free char *sum_copy = sp_strdup0(sum);
 	sp_auto_free char *href_copy = sp_strdup0(href);
 
@@ -391,7 +391,8 @@ int sp_solv_find(struct sp_solv *s, const char *text)
 	arch = pool_str2id(pool, n.arch, 0);
 	if (!name || !evr || !arch)
 		return 0;
-	FOR_POOL_SOLVABLES(p) {
+	FOR_POOL_SOLVABLES(p)
+	{
 		Solvable *v = pool_id2solvable(pool, p);
 
 		if (v->name == name && v->evr == evr && v->arch == arch &&
@@ -417,7 +418,8 @@ int sp_solv_read_text(const char *path, size_t max, struct sp_buf *ret,
 	if (fclose(f) != 0 || bad)
 		return sp_fail(err, EBADMSG, "%s: cannot be unpacked", path);
 	if (ret->len > max)
-		return sp_fail(err, EFBIG, "%s: unpacked it has more than %zu bytes",
-			       path, max);
+		return sp_fail(err, EFBIG,
+			       "%s: unpacked it has more than %zu bytes", path,
+			       max);
 	return 0;
 }

@@ -94,14 +94,14 @@ void sp_size_format(int64_t bytes, struct sp_buf *out)
 }
 
 static const char *const words[] = {
-	[SP_PKG_INSTALL] = "install", [SP_PKG_UPDATE] = "update",
+	[SP_PKG_INSTALL] = "install",	  [SP_PKG_UPDATE] = "update",
 	[SP_PKG_DOWNGRADE] = "downgrade", [SP_PKG_REMOVE] = "remove",
 	[SP_PKG_KEY] = "import key",
 };
 
-#define LOST	 ", cannot be brought back"
+#define LOST ", cannot be brought back"
 #define LOST_OLD ", the old one cannot be brought back"
-#define BY	 ", replaced by "
+#define BY ", replaced by "
 
 char *sp_step_text(const struct sp_step *s)
 {
@@ -178,8 +178,8 @@ int sp_step_parse(const char *line, struct sp_step *ret, struct sp_err *err)
 		s.by = word(&p);
 	s.lost = skip(&p, s.old ? LOST_OLD : LOST);
 	if (*p || !*s.pkg ||
-	    (s.old != NULL) != (s.action == SP_PKG_UPDATE ||
-				s.action == SP_PKG_DOWNGRADE))
+	    (s.old != NULL) !=
+		    (s.action == SP_PKG_UPDATE || s.action == SP_PKG_DOWNGRADE))
 		goto bad;
 	*ret = s;
 	return 0;
