@@ -548,8 +548,16 @@ int sp_nml_delete(struct sp_nml *l, const char *device, struct sp_err *err)
 	L(nm_device_delete_async)(d, c.cancel, on_done, &c);
 	ok = L(nm_device_delete_finish)(d, call_wait(l, &c), &e);
 	call_end(&c);
+	/* NetworkManager may be about to remove it by itself, and refuse. */
+	for (int i = 0; !ok && i < 50 && find_dev(l, device) == d; i++)
+		sp_nml_wait(l, 100);
+	ok = ok || find_dev(l, device) != d;
 	L(g_object_unref)(d);
-	return ok ? 0 : fail_take(err, EIO, "NetworkManager", e);
+	if (!ok)
+		return fail_take(err, EIO, "NetworkManager", e);
+	if (e)
+		L(g_error_free)(e);
+	return 0;
 }
 
 /* --- checkpoints ------------------------------------------------------------------ */
