@@ -84,7 +84,7 @@ network() {
 	ip -o addr show scope global | sed 's/ *valid_lft.*//; s/^[0-9]*: //' |
 		LC_ALL=C sort
 	ip route | LC_ALL=C sort
-	ip -6 route | grep -v fe80 | LC_ALL=C sort
+	ip -6 route | grep -v 'fe80\|dev mgmt0' | sed 's/ expires [^ ]*//' | LC_ALL=C sort
 	nft -s list ruleset
 	cat /etc/resolv.conf
 }

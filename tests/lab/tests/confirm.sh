@@ -4,8 +4,7 @@
 # shellcheck shell=bash
 case $stage in
 1)
-	systemctl daemon-reload
-	systemctl enable sprout-recover.service >/dev/null 2>&1
+	systemctl --no-reload enable sprout-recover.service >/dev/null 2>&1
 	remember first
 	profile 'hostname: risky.example.com' 'firewall: {state: enabled, log_denied: unicast}'
 	sprout apply --confirm-within 3000 p.yaml >out 2>&1 </dev/null &
