@@ -9,7 +9,6 @@
  */
 #include "pkg/repos.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
@@ -19,264 +18,51 @@
 #include "core/host_overlay.h"
 #include "core/ini.h"
 #include "core/mem.h"
+#include "pkg/dnfconf.h"
 #include "pkg/repo.h"
 
 #define MAIN_CONF "/etc/dnf/dnf.conf"
-#define REPOS_MAX 4096	  /* enabled repositories */
-#define VALUE_BYTES 65536 /* of one value with its variables replaced */
-#define EXPIRE_S 172800	  /* dnf's metadata_expire: two days */
+#define REPOS_MAX 4096 /* enabled repositories */
+#define OVERRIDES_MAX 256
+#define SECTIONS_MAX 65536 /* of all .repo files */
+#define EXPIRE_S 172800	   /* dnf's metadata_expire: two days */
 #define LIST_SEPS " ,\t\r\n"
-
-/* One "key = value" of a section. */
-struct pair {
-	char *key, *value;
-};
-
-struct section {
-	char *id;
-	struct pair *v;
-	size_t n;
-};
 
 struct reader {
 	struct sp_host *host;
 	const char *root;
 	struct sp_repos *out;
-	struct section main;
-	struct section *over; /* dnf5's overrides; their ids are patterns */
+	struct sp_dnf_section main;
+	/* dnf5's overrides; their ids are patterns */
+	struct sp_dnf_section *over;
 	size_t n_over;
-	struct sp_strv names, values; /* variables */
-	const char *file;	      /* that is being read */
+	size_t sections; /* seen, enabled or not */
+	struct sp_dnf_vars vars;
+	const char *file; /* that is being read */
 };
-
-/* --- sections ------------------------------------------------------------- */
-
-static void section_clear(struct section *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->v[i].key);
-		free(s->v[i].value);
-	}
-	free(s->v);
-	free(s->id);
-	*s = (struct section){ 0 };
-}
-
-static void add_pair(struct section *s, const struct sp_ini_line *l)
-{
-	s->v = sp_grow(s->v, s->n, sizeof(*s->v));
-	s->v[s->n].key = sp_xstrndup(l->name, l->name_len);
-	s->v[s->n++].value = sp_xstrndup(l->value, l->value_len);
-}
-
-/* The value that counts, or NULL. */
-static const char *get(const struct section *s, const char *key)
-{
-	for (size_t i = s->n; i-- > 0;)
-		if (strcmp(s->v[i].key, key) == 0)
-			return s->v[i].value;
-	return NULL;
-}
-
-/* dnf takes a pair of quotes off. */
-static void unquote(struct section *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		char *v = s->v[i].value;
-		size_t n = strlen(v);
-
-		if (n > 1 && *v == v[n - 1] && strchr("\"'", *v)) {
-			memmove(v, v + 1, n - 2);
-			v[n - 2] = '\0';
-		}
-	}
-}
-
-/*
- * Call @fn with every section of a file; it may take what is in it over.
- * Lines before the first section are nobody's.
- */
-static int each_section(const struct sp_buf *text,
-			int (*fn)(struct reader *rd, struct section *s,
-				  struct sp_err *err),
-			struct reader *rd, struct sp_err *err)
-{
-	struct sp_ini_pos pos = { 0 };
-	struct sp_ini_line l;
-	struct section s = { 0 };
-	int r = 0;
-
-	while (r == 0) {
-		bool more = sp_ini_next(&sp_ini_yum, text->data, text->len,
-					&pos, &l);
-
-		if (!more || l.type == SP_INI_SECTION) {
-			unquote(&s);
-			if (s.id)
-				r = fn(rd, &s, err);
-			section_clear(&s);
-			if (!more)
-				break;
-			s.id = sp_xstrndup(l.name, l.name_len);
-		} else if (s.id && l.type == SP_INI_ASSIGN) {
-			add_pair(&s, &l);
-		} else if (s.n && l.type == SP_INI_CONT) {
-			char **v = &s.v[s.n - 1].value;
-			char *both = sp_asprintf("%s\n%.*s", *v,
-						 (int)l.value_len, l.value);
-
-			free(*v);
-			*v = both;
-		}
-	}
-	section_clear(&s);
-	return r;
-}
-
-/* --- variables ------------------------------------------------------------ */
-
-static void set_variable(struct reader *rd, const char *name, const char *value)
-{
-	ptrdiff_t i = sp_strv_find(&rd->names, name);
-
-	if (i >= 0) {
-		free(rd->values.v[i]);
-		rd->values.v[i] = sp_xstrdup(value);
-		return;
-	}
-	sp_strv_add(&rd->names, name);
-	sp_strv_add(&rd->values, value);
-}
-
-/* Each file of a directory is a variable; its first line is the value. */
-static int read_variables(struct reader *rd, const char *dir,
-			  struct sp_err *err)
-{
-	sp_auto_strv names = { 0 };
-	int r = sp_host_list(rd->host, dir, &names, err);
-
-	for (size_t i = 0; r > 0 && i < names.n; i++) {
-		sp_auto_free char *path = sp_asprintf("%s/%s", dir, names.v[i]);
-		sp_auto_buf text = { 0 };
-		struct sp_stat st;
-		size_t pos = 0, n;
-		const char *line;
-
-		r = sp_host_stat_follow(rd->host, path, &st, err);
-		if (r > 0 && st.type == SP_FT_FILE)
-			r = sp_host_read(rd->host, path, &text, err);
-		if (r < 0)
-			return r;
-		r = 1;
-		if (sp_next_line(text.data, text.len, &pos, &line, &n)) {
-			sp_auto_free char *value = NULL;
-
-			sp_trim(&line, &n);
-			value = sp_xstrndup(line, n);
-			set_variable(rd, names.v[i], value);
-		}
-	}
-	return r < 0 ? r : 0;
-}
-
-static const char *variable(const struct reader *rd, const char *name, size_t n)
-{
-	for (size_t i = 0; i < rd->names.n; i++)
-		if (strlen(rd->names.v[i]) == n &&
-		    memcmp(rd->names.v[i], name, n) == 0)
-			return rd->values.v[i];
-	return NULL;
-}
-
-static size_t word(const char *s)
-{
-	size_t n = 0;
-
-	while (isalnum((unsigned char)s[n]) || s[n] == '_')
-		n++;
-	return n;
-}
-
-/*
- * With $NAME, ${NAME}, ${NAME:-WORD} and ${NAME:+WORD} replaced; what is not
- * known stays, its name (owned) in @ret_unknown.
- */
-static char *expand(const struct reader *rd, const char *text,
-		    char **ret_unknown)
-{
-	sp_auto_buf out = { 0 };
-
-	while (*text && out.len < VALUE_BYTES) {
-		size_t brace = text[0] == '$' && text[1] == '{' ? 1 : 0;
-		const char *name = text + 1 + brace, *end, *value;
-		size_t n = *text == '$' ? word(name) : 0;
-
-		end = name + n;
-		if (!n || (brace && !(end = strchr(end, '}')))) {
-			sp_buf_addc(&out, *text++);
-			continue;
-		}
-		value = variable(rd, name, n);
-		if (brace && name[n] == ':' &&
-		    (name[n + 1] == '-' || name[n + 1] == '+')) {
-			sp_auto_free char *other = sp_xstrndup(
-				name + n + 2, (size_t)(end - name) - n - 2);
-			bool set = value && *value;
-
-			if (name[n + 1] == '+')
-				sp_buf_add(&out, set ? other : "");
-			else
-				sp_buf_add(&out, set ? value : other);
-		} else if (value) {
-			sp_buf_add(&out, value);
-		} else {
-			sp_buf_addn(&out, text, (size_t)(end - text) + brace);
-			if (ret_unknown && !*ret_unknown)
-				*ret_unknown = sp_xstrndup(name, n);
-		}
-		text = end + brace;
-	}
-	return sp_buf_take(&out);
-}
 
 /* --- values --------------------------------------------------------------- */
 
 /* The repository's value, or [main]'s, with variables replaced; or NULL. */
-static char *text_of(const struct reader *rd, const struct section *s,
+static char *text_of(const struct reader *rd, const struct sp_dnf_section *s,
 		     const char *key)
 {
-	const char *v = get(s, key);
+	const char *v = sp_dnf_get(s, key);
 
 	if (!v)
-		v = get(&rd->main, key);
-	return v ? expand(rd, v, NULL) : NULL;
+		v = sp_dnf_get(&rd->main, key);
+	return v ? sp_dnf_expand(&rd->vars, v, NULL) : NULL;
 }
 
-static bool parse_bool(const char *v, bool dflt)
-{
-	static const char *const yes[] = { "1", "yes", "true", "on",
-					   "enabled" };
-	static const char *const no[] = { "0", "no", "false", "off",
-					  "disabled" };
-
-	for (size_t i = 0; v && i < SP_COUNT(yes); i++) {
-		if (strcasecmp(v, yes[i]) == 0)
-			return true;
-		if (strcasecmp(v, no[i]) == 0)
-			return false;
-	}
-	return dflt;
-}
-
-static bool bool_of(const struct reader *rd, const struct section *s,
+static bool bool_of(const struct reader *rd, const struct sp_dnf_section *s,
 		    const char *key, bool dflt)
 {
 	sp_auto_free char *v = text_of(rd, s, key);
 
-	return parse_bool(v, dflt);
+	return sp_dnf_bool(v, dflt);
 }
 
-static int int_of(const struct reader *rd, const struct section *s,
+static int int_of(const struct reader *rd, const struct sp_dnf_section *s,
 		  const char *key, int dflt)
 {
 	sp_auto_free char *v = text_of(rd, s, key);
@@ -285,25 +71,8 @@ static int int_of(const struct reader *rd, const struct section *s,
 	return v && sp_parse_int(v, 0, INT32_MAX, &i) ? (int)i : dflt;
 }
 
-/* A number with one of @units behind it, the first of which counts 1. */
-static int64_t scaled(const char *v, const char *units, const int64_t *factors,
-		      int64_t dflt)
-{
-	size_t n = strlen(v);
-	sp_auto_free char *digits = NULL;
-	int64_t i, factor = 1;
-	const char *unit;
-
-	if (n && (unit = strchr(units, tolower((unsigned char)v[n - 1])))) {
-		factor = factors[unit - units];
-		n--;
-	}
-	digits = sp_xstrndup(v, n);
-	return sp_parse_int(digits, 0, INT64_MAX / factor, &i) ? i * factor
-							       : dflt;
-}
-
-static int64_t expire_of(const struct reader *rd, const struct section *s)
+static int64_t expire_of(const struct reader *rd,
+			 const struct sp_dnf_section *s)
 {
 	static const int64_t factors[] = { 1, 60, 3600, 86400, 604800 };
 	sp_auto_free char *v = text_of(rd, s, "metadata_expire");
@@ -312,45 +81,46 @@ static int64_t expire_of(const struct reader *rd, const struct section *s)
 		return EXPIRE_S;
 	if (strcasecmp(v, "never") == 0 || strcmp(v, "-1") == 0)
 		return -1;
-	return scaled(v, "smhdw", factors, EXPIRE_S);
+	return sp_dnf_scaled(v, "smhdw", factors, EXPIRE_S);
 }
 
 /* throttle: bytes a second, or a share of bandwidth.  0: no limit. */
-static int64_t rate_of(const struct reader *rd, const struct section *s)
+static int64_t rate_of(const struct reader *rd, const struct sp_dnf_section *s)
 {
 	static const int64_t factors[] = { 1 << 10, 1 << 20, 1 << 30 };
 	sp_auto_free char *v = text_of(rd, s, "throttle");
 	sp_auto_free char *all = text_of(rd, s, "bandwidth");
-	int64_t bandwidth = all ? scaled(all, "kmg", factors, 0) : 0, share;
+	int64_t bandwidth = all ? sp_dnf_scaled(all, "kmg", factors, 0) : 0,
+		share;
 
 	if (!v)
 		return 0;
 	if (!sp_ends(v, "%"))
-		return scaled(v, "kmg", factors, 0);
+		return sp_dnf_scaled(v, "kmg", factors, 0);
 	v[strlen(v) - 1] = '\0';
 	return sp_parse_int(v, 0, 100, &share) ? bandwidth / 100 * share : 0;
 }
 
-static void add_list(const struct reader *rd, const struct section *s,
+static void add_list(const struct reader *rd, const struct sp_dnf_section *s,
 		     const char *key, struct sp_strv *ret)
 {
-	const char *v = get(s, key);
-	sp_auto_free char *text = v ? expand(rd, v, NULL) : NULL;
+	const char *v = sp_dnf_get(s, key);
+	sp_auto_free char *text = v ? sp_dnf_expand(&rd->vars, v, NULL) : NULL;
 
 	if (text)
 		sp_strv_split(ret, text, LIST_SEPS);
 }
 
 /* A list of URLs, in which a variable that nobody knows is an error. */
-static int urls_of(const struct reader *rd, const struct section *s,
+static int urls_of(const struct reader *rd, const struct sp_dnf_section *s,
 		   const char *key, struct sp_strv *ret, struct sp_err *err)
 {
-	const char *v = get(s, key);
+	const char *v = sp_dnf_get(s, key);
 	sp_auto_free char *unknown = NULL, *text = NULL;
 
 	if (!v)
 		return 0;
-	text = expand(rd, v, &unknown);
+	text = sp_dnf_expand(&rd->vars, v, &unknown);
 	if (unknown && strcmp(unknown, "releasever") == 0)
 		return sp_fail(err, EINVAL,
 			       "%s: $releasever is not known: no package "
@@ -366,7 +136,7 @@ static int urls_of(const struct reader *rd, const struct section *s,
 	return 0;
 }
 
-static int url_of(const struct reader *rd, const struct section *s,
+static int url_of(const struct reader *rd, const struct sp_dnf_section *s,
 		  const char *key, char **ret, struct sp_err *err)
 {
 	sp_auto_strv urls = { 0 };
@@ -378,7 +148,7 @@ static int url_of(const struct reader *rd, const struct section *s,
 }
 
 /* A file of the root, as libcurl can open it; NULL: none is named. */
-static int file_of(const struct reader *rd, const struct section *s,
+static int file_of(const struct reader *rd, const struct sp_dnf_section *s,
 		   const char *key, char **ret, struct sp_err *err)
 {
 	sp_auto_free char *path = text_of(rd, s, key), *canon = NULL;
@@ -422,7 +192,7 @@ static void conf_clear(struct sp_repo_conf *c)
 	*c = (struct sp_repo_conf){ 0 };
 }
 
-static int read_access(const struct reader *rd, const struct section *s,
+static int read_access(const struct reader *rd, const struct sp_dnf_section *s,
 		       struct sp_repo_conf *c, struct sp_err *err)
 {
 	int r;
@@ -456,14 +226,14 @@ static int read_access(const struct reader *rd, const struct section *s,
 	return r;
 }
 
-static int read_conf(const struct reader *rd, const struct section *s,
+static int read_conf(const struct reader *rd, const struct sp_dnf_section *s,
 		     struct sp_repo_conf *c, struct sp_err *err)
 {
-	const char *title = get(s, "name");
+	const char *title = sp_dnf_get(s, "name");
 	int r;
 
 	c->id = sp_xstrdup(s->id);
-	c->title = expand(rd, title ? title : s->id, NULL);
+	c->title = sp_dnf_expand(&rd->vars, title ? title : s->id, NULL);
 	c->file = sp_xstrdup(rd->file);
 	r = urls_of(rd, s, "baseurl", &c->baseurl, err);
 	if (r == 0)
@@ -485,10 +255,11 @@ static int read_conf(const struct reader *rd, const struct section *s,
 	c->priority = int_of(rd, s, "priority", 99);
 	c->cost = int_of(rd, s, "cost", 1000);
 	c->expire_s = expire_of(rd, s);
-	c->module_hotfixes = parse_bool(get(s, "module_hotfixes"), false);
+	c->module_hotfixes =
+		sp_dnf_bool(sp_dnf_get(s, "module_hotfixes"), false);
 	c->skip_if_unavailable = bool_of(rd, s, "skip_if_unavailable", false);
 	for (int i = 0; i < 2; i++) { /* these add up */
-		const struct section *from = i ? s : &rd->main;
+		const struct sp_dnf_section *from = i ? s : &rd->main;
 
 		add_list(rd, from, "exclude", &c->exclude);
 		add_list(rd, from, "excludepkgs", &c->exclude);
@@ -497,23 +268,24 @@ static int read_conf(const struct reader *rd, const struct section *s,
 	return 0;
 }
 
-static int take_override(struct reader *rd, struct section *s,
+static int take_override(void *arg, struct sp_dnf_section *s,
 			 struct sp_err *err)
 {
-	if (rd->n_over == REPOS_MAX)
+	struct reader *rd = arg;
+	if (rd->n_over == OVERRIDES_MAX)
 		return sp_fail(err, EFBIG, "%s: more than %d overrides",
-			       rd->file, REPOS_MAX);
+			       rd->file, OVERRIDES_MAX);
 	rd->over = sp_grow(rd->over, rd->n_over, sizeof(*rd->over));
 	rd->over[rd->n_over++] = *s;
-	*s = (struct section){ 0 };
+	*s = (struct sp_dnf_section){ 0 };
 	return 0;
 }
 
 /* What "dnf5 config-manager setopt" has set stands behind the rest. */
-static void override(const struct reader *rd, struct section *s)
+static void override(const struct reader *rd, struct sp_dnf_section *s)
 {
 	for (size_t i = 0; i < rd->n_over; i++) {
-		const struct section *o = &rd->over[i];
+		const struct sp_dnf_section *o = &rd->over[i];
 
 		if (fnmatch(o->id, s->id, 0) != 0)
 			continue;
@@ -525,14 +297,19 @@ static void override(const struct reader *rd, struct section *s)
 	}
 }
 
-static int take_repo(struct reader *rd, struct section *s, struct sp_err *err)
+static int take_repo(void *arg, struct sp_dnf_section *s, struct sp_err *err)
 {
+	struct reader *rd = arg;
 	struct sp_repos *out = rd->out;
 	struct sp_repo_conf c = { 0 };
 	int r;
 
+	if (++rd->sections > SECTIONS_MAX)
+		return sp_fail(err, EFBIG, "%s: more than %d sections",
+			       rd->file, SECTIONS_MAX);
 	override(rd, s);
-	if (strcmp(s->id, "main") == 0 || !parse_bool(get(s, "enabled"), true))
+	if (strcmp(s->id, "main") == 0 ||
+	    !sp_dnf_bool(sp_dnf_get(s, "enabled"), true))
 		return 0;
 	for (size_t i = 0; i < out->n; i++)
 		if (strcmp(out->v[i].id, s->id) == 0)
@@ -550,9 +327,7 @@ static int take_repo(struct reader *rd, struct section *s, struct sp_err *err)
 	return 0;
 }
 
-static int read_dir(struct reader *rd, const char *dir,
-		    int (*take)(struct reader *rd, struct section *s,
-				struct sp_err *err),
+static int read_dir(struct reader *rd, const char *dir, sp_dnf_section_fn *take,
 		    struct sp_err *err)
 {
 	sp_auto_strv names = { 0 };
@@ -567,7 +342,7 @@ static int read_dir(struct reader *rd, const char *dir,
 		r = sp_host_read(rd->host, path, &text, err);
 		if (r > 0) {
 			rd->file = path;
-			r = each_section(&text, take, rd, err);
+			r = sp_dnf_sections(&text, take, rd, err);
 		}
 		if (r == 0) /* also for a link to nowhere */
 			r = 1;
@@ -577,14 +352,15 @@ static int read_dir(struct reader *rd, const char *dir,
 
 /* --- [main] --------------------------------------------------------------- */
 
-static int take_main(struct reader *rd, struct section *s, struct sp_err *err)
+static int take_main(void *arg, struct sp_dnf_section *s, struct sp_err *err)
 {
+	struct reader *rd = arg;
 	(void)err;
 	if (strcmp(s->id, "main") != 0)
 		return 0;
-	section_clear(&rd->main);
+	sp_dnf_section_clear(&rd->main);
 	rd->main = *s;
-	*s = (struct section){ 0 };
+	*s = (struct sp_dnf_section){ 0 };
 	return 0;
 }
 
@@ -627,7 +403,7 @@ static int read_main(struct reader *rd, struct sp_err *err)
 		"multiversion(kernel)",
 	};
 	struct sp_main_conf *m = &rd->out->main;
-	const struct section *s = &rd->main;
+	const struct sp_dnf_section *s = &rd->main;
 	int r;
 
 	m->best = bool_of(rd, s, "best", false);
@@ -739,18 +515,18 @@ static void own_variables(struct reader *rd)
 	const struct sp_repos *out = rd->out;
 	const char *dot;
 
-	set_variable(rd, "arch", out->arch);
-	set_variable(rd, "basearch", out->basearch);
+	sp_dnf_set_variable(&rd->vars, "arch", out->arch);
+	sp_dnf_set_variable(&rd->vars, "basearch", out->basearch);
 	if (!out->releasever)
 		return;
-	set_variable(rd, "releasever", out->releasever);
+	sp_dnf_set_variable(&rd->vars, "releasever", out->releasever);
 	dot = strchr(out->releasever, '.');
-	set_variable(rd, "releasever_minor", dot ? dot + 1 : "");
+	sp_dnf_set_variable(&rd->vars, "releasever_minor", dot ? dot + 1 : "");
 	{
 		sp_auto_free char *major = sp_xstrndup(
 			out->releasever, strcspn(out->releasever, "."));
 
-		set_variable(rd, "releasever_major", major);
+		sp_dnf_set_variable(&rd->vars, "releasever_major", major);
 	}
 }
 
@@ -773,15 +549,17 @@ static int read_all(struct reader *rd, const struct sp_repos_hints *hints,
 	find_arch(rd->out, hints->arch);
 	r = find_release(rd->host, hints, rd->out, err);
 	if (r == 0)
-		r = read_variables(rd, "/etc/yum/vars", err);
+		r = sp_dnf_read_variables(&rd->vars, rd->host, "/etc/yum/vars",
+					  err);
 	if (r == 0)
-		r = read_variables(rd, "/etc/dnf/vars", err);
+		r = sp_dnf_read_variables(&rd->vars, rd->host, "/etc/dnf/vars",
+					  err);
 	if (r < 0)
 		return r;
 	own_variables(rd);
 	r = sp_host_read(rd->host, MAIN_CONF, &text, err);
 	if (r > 0)
-		r = each_section(&text, take_main, rd, err);
+		r = sp_dnf_sections(&text, take_main, rd, err);
 	if (r == 0)
 		r = read_main(rd, err);
 	for (size_t i = 0; i < SP_COUNT(overrides) && r == 0; i++)
@@ -806,12 +584,11 @@ int sp_repos_read(struct sp_host *host, const struct sp_repos_hints *hints,
 		hints = &none;
 	rd.root = hints->root ? hints->root : "/";
 	r = read_all(&rd, hints, err);
-	section_clear(&rd.main);
+	sp_dnf_section_clear(&rd.main);
 	for (size_t i = 0; i < rd.n_over; i++)
-		section_clear(&rd.over[i]);
+		sp_dnf_section_clear(&rd.over[i]);
 	free(rd.over);
-	sp_strv_clear(&rd.names);
-	sp_strv_clear(&rd.values);
+	sp_dnf_vars_clear(&rd.vars);
 	if (r < 0)
 		sp_repos_clear(&out);
 	else
