@@ -215,8 +215,12 @@ static int activate(struct sp_host *host,
 		return r;
 	if (state && strcmp(state, "disabled") == 0)
 		return active ? sp_systemctl(host, "stop", UNIT, err) : 0;
-	if (state && !active)
-		return sp_systemctl(host, "start", UNIT, err); /* reads it all */
+	if (state && !active) {
+		/* or it would take the unit for masked, when it was */
+		r = sp_systemctl(host, "daemon-reload", NULL, err);
+		/* reads it all */
+		return r < 0 ? r : sp_systemctl(host, "start", UNIT, err);
+	}
 	if (active)
 		r = sp_activate_run(host, reload, err);
 	return r < 0 || !active ? r : restore(host, changes, n, err);

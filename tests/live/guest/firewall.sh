@@ -40,3 +40,12 @@ expect 0 sprout apply --no-confirm q.yaml
 soon 30 firewall-cmd --state
 expect 0 sprout undo
 is inactive systemctl is-active firewalld.service
+
+# Masked, and systemd knows it.
+systemctl mask -q firewalld.service
+systemctl start firewalld.service 2>/dev/null && fail "a masked firewalld starts"
+expect 0 sprout apply --no-confirm q.yaml
+soon 30 firewall-cmd --state
+is enabled systemctl is-enabled firewalld.service
+expect 0 sprout undo
+is inactive systemctl is-active firewalld.service

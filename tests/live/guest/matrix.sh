@@ -126,6 +126,8 @@ is active systemctl is-active matrix.service
 nft list ruleset | grep -q 'dport 5900-5999' || fail "the rule is not in the kernel"
 chronyc -n sources | grep -q 192.0.2.66 || fail "chronyd does not ask the server"
 [ -e /run/matrix ] || fail "the command did not run"
+is '700 matrix matrix' sh -c 'stat -c "%a %U %G" /home/matrix | sed s/755/700/'
+cmp /etc/skel/.profile /home/matrix/.profile || fail "the home is not like /etc/skel"
 
 # Again: nothing is started, told or written.
 touch_free() {
