@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "core/host_overlay.h"
 #include "core/mem.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout apply [OPTION]... PROFILE...\n\n"
@@ -69,7 +70,7 @@ static int recover_first(struct sp_root *root, struct sp_err *err)
 	(void)fprintf(stderr,
 		      "sprout: run %s was cut off; taking it back first\n",
 		      run.id);
-	return cmd_report(&quiet, "Taken back",
+	return cmd_report(&quiet, N_("Taken back"),
 			  sp_engine_undo(root, &run, false, &rep), &rep);
 }
 
@@ -217,7 +218,7 @@ int cmd_apply(int argc, char **argv)
 	(void)cmd_show_plan(&show, diff, &plan, &profile, &diag);
 	(void)fflush(stdout);
 	if (plan.n == 0)
-		return o.json ? cmd_report(&o, "Applied", SP_OUT_DONE, &rep)
+		return o.json ? cmd_report(&o, N_("Applied"), SP_OUT_DONE, &rep)
 			      : SP_EXIT_OK;
 
 	confirm_s = confirm_time(root, &plan, (int)within_s);
@@ -227,5 +228,5 @@ int cmd_apply(int argc, char **argv)
 	outcome = sp_engine_apply(&plan, &profile, host, confirm_s, &rep);
 	if (outcome == SP_OUT_WAITING)
 		return cmd_await(&o, root, &lock, confirm_s, &rep);
-	return cmd_report(&o, "Applied", outcome, &rep);
+	return cmd_report(&o, N_("Applied"), outcome, &rep);
 }

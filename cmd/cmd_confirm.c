@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "core/mem.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout confirm [OPTION]...\n\n"
@@ -53,6 +54,6 @@ int cmd_confirm(int argc, char **argv)
 	if (r < 0)
 		return cmd_fail(&err);
 	if (!o.quiet)
-		(void)printf("Confirmed (run %s).\n", run.id);
+		(void)printf(_("%s (run %s).\n"), _("Confirmed"), run.id);
 	return SP_EXIT_OK;
 }

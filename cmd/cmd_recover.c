@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "core/mem.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout recover [OPTION]...\n\n"
@@ -98,6 +99,6 @@ int cmd_recover(int argc, char **argv)
 	if (forward)
 		return cmd_report(&o, "Finished",
 				  sp_engine_forward(root, &run, &rep), &rep);
-	return cmd_report(&o, "Taken back",
+	return cmd_report(&o, N_("Taken back"),
 			  sp_engine_undo(root, &run, boot, &rep), &rep);
 }

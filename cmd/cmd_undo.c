@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "core/mem.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout undo [OPTION]... [RUN]\n\n"
@@ -68,6 +69,6 @@ int cmd_undo(int argc, char **argv)
 		r = sp_fail(&err, EALREADY, "run %s is undone already", run.id);
 	if (r < 0)
 		return cmd_fail(&err);
-	return cmd_report(&o, "Undone", sp_engine_undo(root, &run, false, &rep),
+	return cmd_report(&o, N_("Undone"), sp_engine_undo(root, &run, false, &rep),
 			  &rep);
 }

@@ -11,10 +11,9 @@
 #include "core/host_overlay.h"
 #include "core/mem.h"
 #include "core/render.h"
+#include "kickstart.h"
 #include "wizard/save.h"
 #include "wizard/wizard.h"
-
-#define PROFILE "/etc/sprout/profile.yaml"
 
 static const char help[] =
 	"Usage: sprout wizard [OPTION]...\n\n"
@@ -22,7 +21,7 @@ static const char help[] =
 	"what it would change, and applies it.  Nothing is changed before that.\n\n"
 	"  --plain     line by line, without drawing; also on TERM=dumb and in pipes\n"
 	"  --root DIR  the root directory to set up (default /)\n"
-	"  --output FILE  where the profile goes (default " PROFILE "\n"
+	"  --output FILE  where the profile goes (default " CMD_PROFILE "\n"
 	"              below the root)\n"
 	"  --answers FILE  do not ask: take the answers from FILE, defaults for the rest\n"
 	"  --save-answers FILE  keep the answers for --answers\n"
@@ -321,9 +320,9 @@ static int prepare(struct session *s, struct sp_err *err)
 	int r = cmd_open_root(&s->o, &s->root, err);
 
 	if (r >= 0)
-		r = s->output
-			    ? wz_place_open(s->output, &s->place, err)
-			    : wz_place_below(s->root, PROFILE, &s->place, err);
+		r = s->output ? wz_place_open(s->output, &s->place, err)
+			      : wz_place_below(s->root, CMD_PROFILE, &s->place,
+					       err);
 	if (r >= 0 && s->save_answers)
 		r = wz_place_open(s->save_answers, &s->answers_place, err);
 	if (r < 0)

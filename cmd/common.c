@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/snapshot.h"
+#include "words.h"
 
 int cmd_common(struct cmd_opts *o, int c, const char *help)
 {
@@ -253,29 +254,32 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 		(void)fprintf(stderr, "sprout: %s\n", rep->failure);
 	if (outcome == SP_OUT_DONE && o->quiet)
 		return SP_EXIT_OK;
-	list(f, "note: ", &rep->notes);
+	list(f, _("note: "), &rep->notes);
 	switch (outcome) {
 	case SP_OUT_DONE:
 	case SP_OUT_WAITING:
-		(void)fprintf(f, "%s (run %s).\n", done, rep->run);
+		(void)fprintf(f, _("%s (run %s).\n"), cmd_word(done), rep->run);
 		break;
 	case SP_OUT_UNTOUCHED:
-		(void)fputs("sprout: failed; the host is untouched\n", f);
+		(void)fputs(_("sprout: failed; the host is untouched\n"), f);
 		break;
 	case SP_OUT_UNDONE:
-	case SP_OUT_REVERTED:
-		list(f, "taken back: ", &rep->undone);
+		list(f, _("taken back: "), &rep->undone);
 		(void)fprintf(f,
-			      "sprout: %s: the host is as before (run %s)\n",
-			      outcome == SP_OUT_UNDONE ? "failed and undone"
-						       : "taken back",
+			      _("sprout: failed and undone: the host is as before (run %s)\n"),
+			      rep->run);
+		break;
+	case SP_OUT_REVERTED:
+		list(f, _("taken back: "), &rep->undone);
+		(void)fprintf(f,
+			      _("sprout: taken back: the host is as before (run %s)\n"),
 			      rep->run);
 		break;
 	case SP_OUT_INCOMPLETE:
-		list(f, "NOT taken back: ", &rep->not_undone);
+		list(f, _("NOT taken back: "), &rep->not_undone);
 		(void)fprintf(f,
-			      "sprout: the undo is incomplete: mend what is listed, "
-			      "then: sprout undo %s\n",
+			      _("sprout: the undo is incomplete: mend what is listed, "
+				"then: sprout undo %s\n"),
 			      rep->run);
 		break;
 	}

@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "core/mem.h"
+#include "words.h"
 
 #define TICK_MS 200
 
@@ -81,8 +82,8 @@ static enum answer wait_for_answer(struct sp_root *root, const char *id,
 		if (ask)
 			(void)fprintf(
 				stderr,
-				"\rKeep this? [y/n] (%d s left, then it is taken back) ",
-				(int)(left / 1000));
+				_("%cKeep this? [y/n] (%d s left, then it is taken back) "),
+				'\r', (int)(left / 1000));
 		a = read_answer(ask);
 		if (a != NOTHING_YET)
 			return a;
@@ -106,10 +107,11 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
 	if (!o->quiet)
 		(void)fprintf(
 			stderr,
-			"Applied (run %s). To keep it: sprout confirm, within %d s.\n",
+			_("Applied (run %s). To keep it: sprout confirm, within %d s.\n"),
 			rep->run, within_s);
 	for (size_t i = 0; i < rep->notes.n && !o->json; i++)
-		(void)fprintf(stderr, "note: %s\n", rep->notes.v[i]);
+		(void)fprintf(stderr, "%s%s\n", _("note: "),
+			      rep->notes.v[i]);
 	if (!o->json)
 		sp_strv_clear(&rep->notes);
 	a = wait_for_answer(root, rep->run, within_s);
@@ -123,7 +125,7 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
 	if (r < 0)
 		return cmd_fail(&err);
 	if (run.status == SP_RUN_DONE)
-		return cmd_report(o, "Confirmed", SP_OUT_DONE, rep);
+		return cmd_report(o, N_("Confirmed"), SP_OUT_DONE, rep);
 	if (run.status == SP_RUN_WAITING &&
 	    sp_engine_undo(root, &run, false, rep) != SP_OUT_DONE)
 		return cmd_report(o, "", SP_OUT_INCOMPLETE, rep);
