@@ -11,3 +11,4 @@ Y
 LIVE_BINDS="--bind-ro=$work/firstboot.service:/etc/systemd/system/sprout-firstboot.service
 	--bind-ro=$work/firstboot.yaml:/etc/sprout/profile.yaml"
 LIVE_ARGS=systemd.wants=sprout-firstboot.service
+export LIVE_BINDS LIVE_ARGS
