@@ -18,15 +18,33 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/kind.h"
+#include "core/host_overlay.h"
 #include "core/mem.h"
+#include "core/profile.h"
 #include "core/run.h"
 #include "pkg/blockdev.h"
 #include "pkg/media.h"
+#include "pkg/offer.h"
 #include "pkg/rpmfile.h"
 #include "pkg/spool.h"
 
-const struct sp_kind *const sp_kinds[] = { NULL };
+/* Two kinds as media and packages are: one brings the other. */
+static const struct sp_field fields[] = {
+	{ .name = "x", .type = SP_T_STR, .doc = "x" },
+	{ 0 },
+};
+static const struct sp_kind brought = { .name = "brought",
+					.section = "brought",
+					.shape = SP_SHAPE_MAP,
+					.summary = "brought",
+					.fields = fields };
+static const struct sp_kind bringing = { .name = "bringing",
+					 .section = "bringing",
+					 .shape = SP_SHAPE_LIST,
+					 .summary = "bringing",
+					 .fields = fields,
+					 .brings = &brought };
+const struct sp_kind *const sp_kinds[] = { &bringing, &brought, NULL };
 
 static char *top; /* removed at the end */
 
@@ -426,9 +444,89 @@ static void test_evr(void **state)
 	}
 }
 
+/* --- what media have of core ------------------------------------------------- */
+
+static void test_brings(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		bool x; /* of what is brought */
+	} rows[] = {
+		{ "sprout: 1\n", 0, false },
+		{ "sprout: 1\nbringing: [{name: a}, {name: b}]\n", 3, false },
+		{ "sprout: 1\nbringing: [{name: a}]\nbrought: {x: y}\n", 2,
+		  true },
+		{ "sprout: 1\nbrought: {x: y}\n", 1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		sp_auto_profile p = { 0 };
+		sp_auto_diag diag = { 0 };
+		const struct sp_resource *res;
+
+		sp_profile_add_text(&p, "p", rows[i].text,
+				    strlen(rows[i].text));
+		sp_profile_parse(&p, &diag);
+		assert_int_equal(diag.errors, 0);
+		assert_int_equal(p.n, rows[i].n);
+		res = sp_profile_find(&p, &brought, "brought");
+		assert_int_equal(res != NULL, rows[i].n > 0);
+		if (!res)
+			continue;
+		assert_ptr_equal(res, &p.res[p.n - 1]);
+		assert_true(res->want.present);
+		assert_int_equal(sp_state_has(&res->want, 0), rows[i].x);
+	}
+}
+
+static bool patience(void *arg, const char *what, int left_s)
+{
+	int *calls = arg;
+
+	assert_string_equal(what, "put it in");
+	assert_int_equal(left_s, 7);
+	return ++*calls < 3;
+}
+
+static void count_free(void *owner)
+{
+	++*(int *)owner;
+}
+
+static void test_host(void **state)
+{
+	struct sp_host *h = sp_host_new(NULL);
+	struct sp_offers *o;
+	struct sp_offer *offer;
+	sp_auto_err err = { 0 };
+	int calls = 0, freed = 0;
+
+	(void)state;
+	assert_false(sp_host_wait(h, "put it in", 7)); /* nobody is there */
+	sp_host_set_wait(h, patience, &calls);
+	while (sp_host_wait(h, "put it in", 7))
+		;
+	assert_int_equal(calls, 3);
+
+	o = sp_offers_get(h, &err);
+	assert_non_null(o);
+	assert_int_equal(o->n, 0);
+	offer = sp_offers_add(o);
+	offer->path = sp_xstrdup("/x");
+	o->owner = &freed;
+	o->free_owner = count_free;
+	assert_ptr_equal(sp_offers_get(h, &err), o);
+	sp_host_free(h);
+	assert_int_equal(freed, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_brings),
+		cmocka_unit_test(test_host),
 		cmocka_unit_test_setup_teardown(test_scan, new_top, end_top),
 		cmocka_unit_test_setup_teardown(test_at, new_top, end_top),
 		cmocka_unit_test_setup_teardown(test_read, new_top, end_top),
