@@ -94,8 +94,9 @@ static const struct sp_field fields[] = {
 	},
 	[WEAK_DEPS] = {
 		.name = "weak_deps", .type = SP_T_BOOL,
-		.flags = SP_F_DIRECTIVE, .dflt = "true",
-		.doc = "Install what packages only recommend.",
+		.flags = SP_F_DIRECTIVE,
+		.doc = "Install what packages only recommend; unset: as "
+		       "dnf.conf says.",
 	},
 	[OFFLINE] = {
 		.name = "offline", .type = SP_T_BOOL, .flags = SP_F_DIRECTIVE,
@@ -133,7 +134,9 @@ static struct sp_packages_want to_want(const struct sp_state *st)
 		.install = sp_state_list(st, INSTALL),
 		.remove = sp_state_list(st, REMOVE),
 		.update = update ? update : "none",
-		.weak_deps = sp_state_bool(st, WEAK_DEPS, true),
+		.weak_deps = sp_state_has(st, WEAK_DEPS)
+				     ? sp_state_bool(st, WEAK_DEPS, true)
+				     : -1,
 		.offline = sp_state_bool(st, OFFLINE, false),
 		.keep = sp_state_bool(st, KEEP_REPLACED, true),
 		.keep_bytes = sp_state_int(st, KEEP_LIMIT, KEEP_LIMIT_MIB)

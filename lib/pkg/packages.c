@@ -447,8 +447,7 @@ int sp_pkg_resolve(struct sp_pkg_session *s, struct sp_host *h,
 	sp_auto_strv files = { 0 }, remove = { 0 };
 	struct sp_solv_job job = { .install = want->install,
 				   .remove = &remove,
-				   .files = &files,
-				   .weak_deps = want->weak_deps };
+				   .files = &files };
 	int r = sp_pkg_locate(s, h, err), there, gone;
 
 	s->offers = r < 0 ? NULL : sp_offers_get(h, err);
@@ -477,6 +476,8 @@ int sp_pkg_resolve(struct sp_pkg_session *s, struct sp_host *h,
 	if (there && gone && !files.n && !job.update)
 		return 0;
 	r = read_repos(s, h, db, err);
+	job.weak_deps = want->weak_deps < 0 ? s->repos.main.install_weak_deps
+					    : want->weak_deps;
 	if (r >= 0 && !s->repos.n && !s->offers->n && (!there || job.update))
 		r = sp_fail(err, ENOENT,
 			    "no repository is enabled; give one in \"repos:\"");

@@ -15,7 +15,7 @@
 struct sp_packages_want {
 	const struct sp_strv *install, *remove;
 	const char *update; /* "all", "security", "none" */
-	bool weak_deps;
+	int weak_deps;	    /* -1: as dnf.conf says */
 	bool offline;	    /* no network: what the cache has */
 	bool keep;	    /* what is replaced or removed, for an undo */
 	int64_t keep_bytes; /* of all that is kept, at most */

@@ -135,8 +135,27 @@ static bool obsoletes_any(Pool *pool, Id p, const Queue *old)
 	return false;
 }
 
+/*
+ * dnf's "best": the newest or nothing.  Not where something that will do is
+ * installed: that stays as it is.
+ */
+static Id best(struct sp_solv *s, Queue *sel)
+{
+	Id flag = s->conf->main.best ? SOLVER_FORCEBEST : 0;
+	Queue all;
+
+	queue_init(&all);
+	selection_solvables(s->pool, sel, &all);
+	for (int i = 0; i < all.count; i++)
+		if (pool_id2solvable(s->pool, all.elements[i])->repo ==
+		    s->pool->installed)
+			flag = 0;
+	queue_free(&all);
+	return flag;
+}
+
 /* A name: what has it, or what there is in its place by now. */
-static void add_name(struct sp_solv *s, Id name, Queue *job)
+static void add_name(struct sp_solv *s, Id name, Id how, Queue *job)
 {
 	Pool *pool = s->pool;
 	Queue all;
@@ -161,10 +180,10 @@ static void add_name(struct sp_solv *s, Id name, Queue *job)
 			queue_push(&all, p);
 	}
 	if (all.count > n)
-		queue_push2(job, SOLVER_INSTALL | SOLVER_SOLVABLE_ONE_OF,
+		queue_push2(job, how | SOLVER_SOLVABLE_ONE_OF,
 			    pool_queuetowhatprovides(pool, &all));
 	else
-		queue_push2(job, SOLVER_INSTALL | SOLVER_SOLVABLE_NAME, name);
+		queue_push2(job, how | SOLVER_SOLVABLE_NAME, name);
 	queue_free(&all);
 }
 
@@ -188,9 +207,11 @@ static void add_install(struct sp_solv *s, const struct sp_solv_job *want,
 		    (sel.elements[0] & SOLVER_SELECTMASK) ==
 			    SOLVER_SOLVABLE_NAME &&
 		    !ISRELDEP(sel.elements[1]))
-			add_name(s, sel.elements[1], job);
+			add_name(s, sel.elements[1],
+				 SOLVER_INSTALL | best(s, &sel), job);
 		else
-			add_selection(job, &sel, SOLVER_INSTALL);
+			add_selection(job, &sel,
+				      SOLVER_INSTALL | best(s, &sel));
 	} else if (*spec == '/' && !s->filelists) {
 		t->filelists = true;
 	} else if (select_spec(s, spec, SELECTION_WITH_DISABLED, &sel)) {
@@ -431,7 +452,7 @@ static void to_problems(struct sp_solv *s, Solver *solver,
 
 			t->filelists |= misses_path(s, type, dep);
 			/* "conflicting requests" and the like say nothing */
-			if (type == SOLVER_RULE_JOB || type == SOLVER_RULE_BEST)
+			if (type == SOLVER_RULE_JOB)
 				continue;
 			text = solver_problemruleinfo2str(solver, type, source,
 							  target, dep);
@@ -560,7 +581,10 @@ int sp_solv_solve(struct sp_solv *s, const struct sp_solv_job *want,
 			queue_push2(&job, SOLVER_INSTALL | SOLVER_SOLVABLE,
 				    s->files[i].p);
 	if (want->update == SP_UPDATE_ALL)
-		queue_push2(&job, SOLVER_UPDATE | SOLVER_SOLVABLE_ALL, 0);
+		queue_push2(&job,
+			    SOLVER_UPDATE | SOLVER_SOLVABLE_ALL |
+				    (s->conf->main.best ? SOLVER_FORCEBEST : 0),
+			    0);
 	else if (want->update == SP_UPDATE_SECURITY)
 		add_security(s, &job);
 	r = t->filelists || t->unknown.n;

@@ -18,6 +18,10 @@ for r in bare full; do
 	cp -a "$TMP/$r" "$TMP/$r-updates"
 	add_repo "$TMP/$r-updates" updates "$FX/repo/updates"
 done
+# What EL's dnf.conf has.
+cp -a "$TMP/full-updates" "$TMP/full-best"
+mkdir -p "$TMP/full-best/etc/dnf"
+printf '[main]\nbest=True\n' >"$TMP/full-best/etc/dnf/dnf.conf"
 # dnf makes a database on "/" when it only looks for one.
 mount -t tmpfs tmpfs /var/lib/rpm || exit 99
 run_at_end 'umount /var/lib/rpm'
@@ -25,7 +29,7 @@ run_at_end 'umount /var/lib/rpm'
 mkdir "$TMP/dnfhome"
 echo '%_dbpath /var/lib/rpm' >"$TMP/dnfhome/.rpmmacros"
 HOME=$TMP/dnfhome "$python" "$SRCDIR/tests/pkg/jobs.py" "$SPROUT" "$TMP" "${JOBS:-200}" "${SEED:-1}" \
-	"$TMP"/{bare,full}{,-updates} >"$TMP/jobs" 2>&1 || {
+	"$TMP"/{bare,full}{,-updates} "$TMP/full-best" >"$TMP/jobs" 2>&1 || {
 	cat "$TMP/jobs"
 	fail "plans differ"
 }

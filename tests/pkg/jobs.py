@@ -43,7 +43,7 @@ def by_dnf(root, job, cache):
         c.persistdir = cache + "/persist"
         c.logdir = cache
         c.plugins = False
-        c.best = False
+        c.best = os.path.exists(root + "/etc/dnf/dnf.conf")
         c.clean_requirements_on_remove = False
         c.install_weak_deps = job["weak_deps"]
         c.protected_packages = []
@@ -69,6 +69,15 @@ def by_dnf(root, job, cache):
         comes = {str(p) for p in base.transaction.install_set}
         goes = {str(p) for p in base.transaction.remove_set}
         return comes, goes
+
+
+def explained(ours, theirs, job):
+    """With "best", dnf updates what is named and installed; to sprout that is
+    for "update" to say."""
+    if not ours or not theirs or job["update"] != "none":
+        return False
+    return (ours[0] <= theirs[0] and ours[1] <= theirs[1] and
+            len(theirs[0] - ours[0]) == len(theirs[1] - ours[1]))
 
 
 def by_sprout(sprout, root, job, tmp):
@@ -98,7 +107,7 @@ def by_sprout(sprout, root, job, tmp):
 def main():
     sprout, tmp, n, seed, *roots = sys.argv[1:]
     rnd = random.Random(int(seed))
-    same = different = refused = 0
+    same = different = refused = best = 0
     for i in range(int(n)):
         root = rnd.choice(roots)
         job = make_job(rnd)
@@ -108,6 +117,9 @@ def main():
             same += 1
             refused += ours is None
             continue
+        if root.endswith("best") and explained(ours, theirs, job):
+            best += 1
+            continue
         different += 1
         print(f"job {i} on {os.path.basename(root)}: {json.dumps(job)}")
         for who, x in ("sprout", ours), ("dnf", theirs):
@@ -115,7 +127,8 @@ def main():
                   f"+ {sorted(x[0])} - {sorted(x[1])}"))
         if why:
             print("  " + why.strip().replace("\n", "\n  "))
-    print(f"{n} jobs: {same} the same ({refused} refused by both), {different} different")
+    print(f"{n} jobs: {same} the same ({refused} refused by both), "
+          f"{best} where dnf also updates what is named, {different} different")
     return 1 if different else 0
 
 
