@@ -330,6 +330,7 @@ static int prepare(struct session *s, struct sp_err *err)
 	s->w.host = sp_host_new(s->root);
 	s->w.can_apply = !sp_root_live(s->root) || geteuid() == 0;
 	s->w.output = s->place.shown;
+	s->w.here = strcmp(sp_root_name(s->root), "/") == 0;
 	wz_host_look(&s->w);
 	return 0;
 }
@@ -339,8 +340,11 @@ static void choose_language(struct session *s)
 {
 	const char *term = getenv("TERM");
 
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		(void)setlocale(LC_CTYPE, "C.UTF-8");
+	/* (newt's library asks the environment again.) */
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
+		(void)setenv("LC_ALL", "C.UTF-8", 1);
+		(void)setlocale(LC_ALL, "");
+	}
 	/* The kernel's console has no room for Hangul in its fonts. */
 	s->w.english_only = term && strcmp(term, "linux") == 0;
 	if (s->w.english_only)

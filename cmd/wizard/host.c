@@ -170,7 +170,7 @@ static void look_configured(struct wizard *w)
 void wz_host_look(struct wizard *w)
 {
 	wz_nics_find(w->host, &w->nics, &w->n_nics);
-	if (sp_host_live(w->host))
+	if (w->here)
 		look_running(w);
 	look_configured(w);
 }

@@ -64,6 +64,7 @@ void wz_nic_describe(const struct wz_nic *nic, struct sp_buf *out);
 struct wizard {
 	struct sp_host *host;	   /* to look at; nothing is staged on it */
 	bool can_apply;		   /* this user may change this host */
+	bool here;		   /* what runs here is what is set up */
 	bool english_only;	   /* the terminal cannot show Hangul */
 	const char *output;	   /* where the profile goes, for messages */
 	struct wz_answers answers; /* owned */

@@ -58,7 +58,7 @@ sit_down() {
 		mv "$TMP/rc.new" "$TMP/rc"
 		exec sleep 600
 	S
-	terminal new-session -d -s w -x 80 -y 24 "bash $TMP/session 2>$TMP/session.err"
+	terminal new-session -d -s w -x 80 -y 24 "bash $TMP/session"
 }
 stand_up() { terminal kill-server 2>/dev/null || :; }
 run_at_end stand_up
