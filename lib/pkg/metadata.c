@@ -782,7 +782,7 @@ static int add_keys(struct sp_cache *c, const struct sp_meta *m,
 	if (!urls->n)
 		return sp_fail(err, ENOKEY,
 			       "there is no gpgkey, so nothing that is signed "
-			       "can be checked");
+			       "can be checked; name the key in gpgkey");
 	return good ? 0 : sp_fail(err, bad.code, "%s", bad.msg);
 }
 
