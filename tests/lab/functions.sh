@@ -80,10 +80,12 @@ files() {
 }
 
 # What the kernel has of the network, without counters and lifetimes.
+# NetworkManager gives each card another metric from 100 on, in the order in
+# which they come up.
 network() {
 	ip -o addr show scope global | sed 's/ *valid_lft.*//; s/^[0-9]*: //' |
 		LC_ALL=C sort
-	ip route | LC_ALL=C sort
+	ip route | sed 's/ metric 1[0-9][0-9]//' | LC_ALL=C sort
 	ip -6 route | grep -v 'fe80\|dev mgmt0' | sed 's/ expires [^ ]*//' | LC_ALL=C sort
 	nft -s list ruleset
 	cat /etc/resolv.conf
