@@ -84,4 +84,4 @@ for i in $(seq 50); do
 	fi
 done
 echo "$cut of 50 runs were cut off"
-[ "$cut" -ge 20 ] || fail "too few runs were cut off"
+[ "$cut" -ge 10 ] || fail "too few runs were cut off"
