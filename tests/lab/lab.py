@@ -22,7 +22,7 @@ from machine import Closed, LabError, Machine, Rebooted
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Seconds; for two busy cores without KVM.
 BOOT_LIMIT = 400
-STAGE_LIMIT = 500
+STAGE_LIMIT = 900
 CAP = 400       # lines shown of a test that failed
 
 # Run twice before the state is saved, so that what tests use is in the cache.
@@ -165,8 +165,8 @@ class Test:
         m = self.machine
         for command in (f'date -s @{int(time.time())}',
                         'blockdev --flushbufs /dev/vdb && tar -C / -xf /dev/vdb && '
-                        'ldconfig && restorecon -R /usr/local /lab && sync'):
-            status, out = m.run(command)
+                        'restorecon -R /usr/local /lab && sync'):
+            status, out = m.run(command, STAGE_LIMIT)
             if status:
                 raise LabError(f'cannot prepare the guest: {out}')
 
@@ -179,7 +179,10 @@ class Test:
             self.machine.handler = self.ask
             self.prepare()
             return self.stages()
-        except (LabError, Closed, TimeoutError, Rebooted, OSError) as e:
+        except TimeoutError:
+            self.text.append('the guest does not answer in time')
+            return False, ''
+        except (LabError, Closed, Rebooted, OSError) as e:
             self.text.append(f'{type(e).__name__}: {e}')
             return False, ''
         finally:
