@@ -224,6 +224,7 @@ static int load_metadata(struct sp_pkg_session *s, struct sp_host *h,
 
 	s->opts.host = h;
 	s->opts.fetch.offline = want->offline;
+	s->opts.fetch.parallel = s->repos.main.parallel;
 	if (r >= 0)
 		r = sp_metadata_load(s->cache, &s->repos, metadata_types(want),
 				     &s->opts, &s->md, err);

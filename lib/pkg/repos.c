@@ -22,7 +22,8 @@
 #include "pkg/repo.h"
 
 #define MAIN_CONF "/etc/dnf/dnf.conf"
-#define REPOS_MAX 4096 /* enabled repositories */
+#define REPOS_MAX 4096	/* enabled repositories */
+#define PARALLEL_MAX 20 /* dnf's */
 #define OVERRIDES_MAX 256
 #define SECTIONS_MAX 65536 /* of all .repo files */
 #define EXPIRE_S 172800	   /* dnf's metadata_expire: two days */
@@ -411,6 +412,9 @@ static int read_main(struct reader *rd, struct sp_err *err)
 	m->clean_requirements_on_remove =
 		bool_of(rd, s, "clean_requirements_on_remove", true);
 	m->installonly_limit = int_of(rd, s, "installonly_limit", 3);
+	m->parallel = int_of(rd, s, "max_parallel_downloads", 0);
+	if (m->parallel > PARALLEL_MAX)
+		m->parallel = PARALLEL_MAX;
 	for (size_t i = 0; i < SP_COUNT(versions); i++)
 		sp_strv_add(&m->installonlypkgs, versions[i]);
 	add_list(rd, s, "installonlypkgs", &m->installonlypkgs);

@@ -39,6 +39,7 @@ struct sp_main_conf {
 	bool install_weak_deps;	/* true */
 	bool clean_requirements_on_remove; /* true */
 	int installonly_limit;	/* 3; 0: no limit */
+	int parallel;		/* max_parallel_downloads, at most 20; 0: not given */
 	struct sp_strv installonlypkgs; /* dnf's defaults and what is added */
 	struct sp_strv protected_packages;
 };

@@ -105,6 +105,7 @@ static const char main_text[] =
 	"gpgcheck=1\n"
 	"best=True\n"
 	"installonly_limit=2\n"
+	"max_parallel_downloads=30\n"
 	"clean_requirements_on_remove=False\n"
 	"proxy=http://proxy:3128\n"
 	"excludepkgs=bad-*, worse\n"
@@ -195,6 +196,7 @@ static void test_full(void **state)
 	assert_int_equal(c->exclude.n, 2);
 	assert_true(w.r.main.best);
 	assert_int_equal(w.r.main.installonly_limit, 2);
+	assert_int_equal(w.r.main.parallel, 20);
 	assert_false(w.r.main.clean_requirements_on_remove);
 	assert_int_equal(w.r.main.protected_packages.n, 2);
 	assert_string_equal(w.r.main.protected_packages.v[1], "systemd");
