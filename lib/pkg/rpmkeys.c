@@ -207,7 +207,7 @@ static int no_key(const struct sp_keyring *k, const char *id, size_t n,
 	}
 	return sp_fail(err, ENOKEY,
 		       "%s: signed by the key %s, which is none of the "
-		       "repository's %zu",
+		       "%zu that count here",
 		       what, n ? shown : "(unknown)", k->n);
 }
 

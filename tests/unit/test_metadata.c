@@ -94,7 +94,7 @@ static const struct {
 	{ "badrepo/asc-good", "both", 0, NULL },
 	{ "badrepo/asc-subkey", "subkey", 0, NULL },
 	{ "badrepo/plain", "good", -ENOENT, "repo_gpgcheck is on, and there is no signature" },
-	{ "badrepo/asc-other", "good", -ENOKEY, "none of the repository's 1" },
+	{ "badrepo/asc-other", "good", -ENOKEY, "none of the 1 that count here" },
 	{ "badrepo/asc-bad", "good", -EKEYREJECTED, "BAD signature" },
 	{ "badrepo/asc-junk", "good", -EBADMSG, "signature: no" },
 	{ "badrepo/asc-good", "expired", -EKEYEXPIRED, "expired on" },

@@ -117,7 +117,7 @@ static const struct {
 	{ "both", "rpms/zip-3.0-1.noarch.rpm", 0, NULL },
 	{ "other", "bad/signed-other.rpm", 0, NULL },
 	{ "subkey", "bad/signed-subkey.rpm", 0, NULL },
-	{ "good", "bad/signed-other.rpm", -ENOKEY, "none of the repository's 1" },
+	{ "good", "bad/signed-other.rpm", -ENOKEY, "none of the 1 that count here" },
 	{ "good", "bad/signed-expired.rpm", -ENOKEY, "none of" },
 	{ "expired", "bad/signed-expired.rpm", -EKEYEXPIRED, "expired on 20" },
 	{ "revoked", "bad/signed-revoked.rpm", -EKEYREVOKED, "is revoked" },
