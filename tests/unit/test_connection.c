@@ -178,16 +178,45 @@ static void test_range_from_file(void **state)
 	sp_host_free(h);
 }
 
-/* There are no keyfiles in a snapshot: nothing can be said. */
+/* Keyfiles are in a snapshot, too: what is not there is to be made. */
 static void test_snapshot(void **state)
 {
 	struct sp_host *h = new_host();
 
 	(void)state;
 	preload(h, "/.sprout-snapshot", SP_FT_FILE, 0644, "");
+	assert_int_equal(bring(h, "{name: n, type: bridge}"), 1);
 	assert_int_equal(bring(h, "{name: n, type: bridge}"), 0);
-	assert_int_equal(bring(h, "{name: n, ensure: absent}"), 0);
+	assert_int_equal(bring(h, "{name: n, ensure: absent}"), 1);
 	sp_host_free(h);
+}
+
+/* What ran, as it stands in the journal. */
+static void test_running(void **state)
+{
+	static const struct {
+		const char *text, *pairs, *fields;
+	} rows[] = {
+		{ NULL, "", "" },
+		{ "", "", "" },
+		{ "|", "", "" },
+		{ "eth0 1-2 eth1 - |", "eth0 1-2 eth1 -", "" },
+		{ "br= = | device ipv4.gateway",
+		  "br= =", "device ipv4.gateway" },
+		{ "eth0 1-2", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		sp_auto_strv pairs = { 0 }, fields = { 0 };
+		sp_auto_free char *p = NULL, *f = NULL;
+
+		sp_con_running_split(rows[i].text, &pairs, &fields);
+		p = sp_strv_join(&pairs, " ");
+		f = sp_strv_join(&fields, " ");
+		assert_string_equal(p, rows[i].pairs);
+		assert_string_equal(f, rows[i].fields);
+	}
 }
 
 /* NetworkManager ignores what others may read; it is made again. */
@@ -251,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_range_goes),
 		cmocka_unit_test(test_range_from_file),
 		cmocka_unit_test(test_snapshot),
+		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_insecure),
 		cmocka_unit_test(test_device),
 	};
