@@ -24,13 +24,31 @@
 FIXED(keep, "keep")
 FIXED(desktops, "none")
 FIXED(nat_address, NAT_ADDRESS)
-FIXED(update, "security")
-FIXED(packages, "java-1.8.0-openjdk gtk2 zip unzip chrony")
 FIXED(match, "VERDE-*.rpm")
 FIXED(user, "vb-verde")
 FIXED(nproc, "unlimited")
 FIXED(nofile, "65535")
 FIXED(language, cmd_words_language())
+
+/*
+ * Repositories are out of reach of a host that has no network yet: it gets one
+ * first, and packages from the next run.
+ */
+static bool offline(const struct wizard *w)
+{
+	return w->here && !wz_get(&w->today, "uplink.gateway");
+}
+
+DFLT(update)
+{
+	sp_buf_add(ret, offline(w) ? "none" : "security");
+}
+
+DFLT(packages)
+{
+	if (!offline(w))
+		sp_buf_add(ret, "java-1.8.0-openjdk gtk2 zip unzip chrony");
+}
 
 static void today(const struct wizard *w, const char *key, struct sp_buf *ret)
 {

@@ -194,7 +194,8 @@ const struct wz_page wz_pages[] = {
 		.q = { { .key = "packages.install", .form = WZ_WORDS,
 			 .label = N_("Packages"),
 			 .help = N_("Names with blanks between them. What is installed already "
-				    "stays as it is."),
+				    "stays as it is. While this host has no network yet, leave it "
+				    "empty."),
 			 .kind = "package", .field = "install",
 			 .dflt = wz_dflt_packages } },
 	},

@@ -159,12 +159,14 @@ static int take_password(struct wizard *w, const char *key, const char *text,
 			 bool keep, struct sp_err *err)
 {
 	sp_auto_free char *hash = NULL;
-	size_t n = strlen(text);
+	size_t n = strlen(text), characters = 0;
 	int r;
 
 	if (n == 0)
 		return 0;
-	if (n < PASSWORD_MIN)
+	for (const char *s = text; *s; s++)
+		characters += ((unsigned char)*s & 0xc0) != 0x80;
+	if (characters < PASSWORD_MIN)
 		return sp_fail(err, EINVAL, _("is shorter than %d characters"),
 			       PASSWORD_MIN);
 	if (n > PASSWORD_MAX)
