@@ -16,7 +16,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "bootargs.h"
 #include "core/kind.h"
@@ -411,28 +410,6 @@ static int start_libvirt(struct sp_host *host, bool on, struct sp_err *err)
 	return r < 0 ? r : 0;
 }
 
-/* Until libvirt answers. */
-static int wait_for_libvirt(int64_t seconds, struct sp_err *err)
-{
-	const struct timespec tick = { .tv_nsec = 200000000 };
-	struct timespec end, now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += seconds;
-	for (;;) {
-		sp_auto_virt *v = NULL;
-		int r = sp_virt_open("qemu:///system", &v, err);
-
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		if (r >= 0 || r == -ENOENT || now.tv_sec >= end.tv_sec)
-			return r < 0 ? sp_wrap(err, "after %lld s",
-					       (long long)seconds)
-				     : 0;
-		sp_err_clear(err);
-		(void)nanosleep(&tick, NULL);
-	}
-}
-
 static int activate(struct sp_host *host,
 		    const struct sp_change *const changes[], size_t n,
 		    struct sp_err *err)
@@ -457,7 +434,8 @@ static int activate(struct sp_host *host,
 	if (r >= 0)
 		r = start_libvirt(host, wants_kvm(after), err);
 	if (r >= 0 && wants_kvm(after))
-		r = wait_for_libvirt(sp_state_int(after, F_WAIT, 30), err);
+		r = sp_virt_await("qemu:///system",
+				  (int)sp_state_int(after, F_WAIT, 30), err);
 	return r;
 }
 

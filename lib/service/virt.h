@@ -24,6 +24,8 @@ enum sp_virt_what { SP_VIRT_NETWORK, SP_VIRT_POOL };
  * answers, with libvirt's own words.
  */
 int sp_virt_open(const char *uri, struct sp_virt **ret, struct sp_err *err);
+/* Until it answers, at most @seconds. */
+int sp_virt_await(const char *uri, int seconds, struct sp_err *err);
 void sp_virt_close(struct sp_virt *v);
 static inline void sp_virt_closep(struct sp_virt **v)
 {
