@@ -162,6 +162,27 @@ static void check(const struct sp_check *ck)
 			      "or on a root directory");
 }
 
+/* The line of the profile that names what the message begins with. */
+static void add_place(const struct sp_state *want, struct sp_err *err)
+{
+	static const char begin[] = "install: \"";
+	const struct sp_value *v = sp_state_get(want, INSTALL);
+	const char *spec;
+
+	if (!v || !v->item_marks || !sp_starts(err->msg, begin))
+		return;
+	spec = err->msg + strlen(begin);
+	for (size_t i = 0; i < v->list.n; i++) {
+		size_t n = strlen(v->list.v[i]);
+
+		if (!strncmp(spec, v->list.v[i], n) && spec[n] == '"' &&
+		    v->item_marks[i].line) {
+			(void)sp_wrap(err, "line %u", v->item_marks[i].line);
+			return;
+		}
+	}
+}
+
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -175,8 +196,10 @@ static int observe(struct sp_host *host, const char *id,
 	if (r < 0)
 		return r;
 	r = m->plan(host, &w, &plan, err);
-	if (r < 0)
+	if (r < 0) {
+		add_place(want, err);
 		return r;
+	}
 	ret_have->present = true;
 	if (plan.steps.n) {
 		sp_state_set_list(ret_have, TRANSACTION, &plan.steps);

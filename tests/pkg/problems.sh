@@ -25,7 +25,7 @@ refused() {
 
 # --- nothing can be planned -------------------------------------------------------
 
-refused 1 'install: "zpi": no repository has a package of this name; did you mean "zip"' \
+refused 1 'line 3: install: "zpi": no repository has a package of this name; did you mean "zip"' \
 	'install: [zpi]'
 refused 1 'install: "/no/such/file": no repository has' 'install: [/no/such/file]'
 refused 1 'install: "@nosuch": no repository has a group' 'install: ["@nosuch"]'
