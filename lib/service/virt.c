@@ -84,18 +84,14 @@ int sp_virt_open(const char *uri, struct sp_virt **ret, struct sp_err *err)
 int sp_virt_await(const char *uri, int seconds, struct sp_err *err)
 {
 	const struct timespec tick = { .tv_nsec = 200000000 };
-	struct timespec end, now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += seconds;
-	for (;;) {
+	for (int tries = seconds * 5;; tries--) {
 		sp_auto_virt *v = NULL;
 		int r = sp_virt_open(uri, &v, err);
 
 		if (r >= 0 || r == -ENOENT)
 			return r;
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec >= end.tv_sec)
+		if (tries <= 0)
 			return sp_wrap(err, "after %d s", seconds);
 		sp_err_clear(err);
 		(void)nanosleep(&tick, NULL);
