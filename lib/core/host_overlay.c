@@ -890,9 +890,11 @@ int sp_host_note(struct sp_host *h, const char *name, const char *text,
 			r = sp_root_create(h->root, path, path, &file, err);
 	}
 	/* What is read there from now on is new. */
-	e = entry_get(h, path);
-	sp_node_clear(&e->base);
-	e->base_known = false;
+	for (int i = 0; i < 2; i++) {
+		e = entry_get(h, i ? path : SP_NOTES);
+		sp_node_clear(&e->base);
+		e->base_known = false;
+	}
 	return r;
 }
 

@@ -426,6 +426,41 @@ static void test_without_root(void **state)
 	assert_false(sp_host_runs(h));
 }
 
+static int commit_nothing(void *arg, struct sp_host *h, struct sp_err *err)
+{
+	(void)arg;
+	(void)h;
+	(void)err;
+	return 0;
+}
+
+/* A note is there at once, and only in an apply. */
+static void test_note(void **state)
+{
+	const struct sp_applier applier = { .commit = commit_nothing };
+	const struct world *w = *state;
+	sp_auto_err err = { 0 };
+	sp_auto_buf text = { 0 };
+	sp_auto_free char *there = NULL;
+
+	make(w, "root/run");
+	assert_int_equal(sp_host_note(w->host, "n", "one", &err), 0);
+	assert_int_equal(sp_host_read(w->host, SP_NOTES "/n", &text, &err), 0);
+
+	sp_host_set_applier(w->host, &applier);
+	assert_int_equal(sp_host_note(w->host, "n", "one", &err), 0);
+	there = get(w, "root" SP_NOTES "/n");
+	assert_string_equal(there, "one");
+	assert_int_equal(sp_host_note(w->host, "n", "two", &err), 0);
+	assert_int_equal(sp_host_read(w->host, SP_NOTES "/n", &text, &err), 1);
+	assert_string_equal(sp_buf_cstr(&text), "two");
+	assert_int_equal(sp_host_note(w->host, "n", NULL, &err), 0);
+	assert_int_equal(sp_host_note(w->host, "n", NULL, &err), 0);
+	sp_buf_clear(&text);
+	assert_int_equal(sp_host_read(w->host, SP_NOTES "/n", &text, &err), 0);
+	assert_null(get(w, "root" SP_NOTES "/n"));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(test_canonical, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_relative_is_refused, setup,
@@ -447,6 +482,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(test_attributes, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_commands_stay_out, setup,
 					teardown),
+	cmocka_unit_test_setup_teardown(test_note, setup, teardown),
 	cmocka_unit_test(test_without_root),
 };
 
