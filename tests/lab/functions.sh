@@ -99,10 +99,7 @@ remember() {
 }
 unchanged() {
 	files | diff "/var/tmp/lab/$1.files" - || fail "files are not as they were"
-	network_is "$1" >/dev/null || {
-		sleep 2 # a lease, a daemon that settles
-		network_is "$1" || fail "the network is not as it was"
-	}
+	soon 60 network_is "$1" # NetworkManager may be at it, after a boot
 }
 network_is() { network | diff "/var/tmp/lab/$1.network" -; }
 
