@@ -96,7 +96,8 @@ class Machine:
 
     def _argv(self, saved):
         tmp, lab = self.tmp, self.lab
-        a = ['qemu-system-x86_64', *BOARD, '-kernel', f'{lab}/vmlinuz',
+        # However this process ends, QEMU ends with it.
+        a = ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', *BOARD, '-kernel', f'{lab}/vmlinuz',
              '-initrd', f'{lab}/initrd', '-append', KERNEL_ARGS,
              '-serial', f'file:{self.console}',
              '-qmp', f'unix:{tmp}/qmp,server=on,wait=off',
