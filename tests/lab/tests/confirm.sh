@@ -8,7 +8,7 @@ case $stage in
 	remember first
 	profile 'hostname: risky.example.com' 'firewall: {state: enabled, log_denied: unicast}'
 	sprout apply --confirm-within 3000 p.yaml >out 2>&1 </dev/null &
-	soon 120 last_run_is unconfirmed
+	soon 400 last_run_is unconfirmed
 	is risky.example.com hostname
 	sync
 	cut_power 2
@@ -19,7 +19,7 @@ case $stage in
 	is inactive systemctl is-active firewalld.service
 	unchanged first
 	sprout apply --confirm-within 3000 p.yaml >out 2>&1 </dev/null &
-	soon 120 last_run_is unconfirmed
+	soon 400 last_run_is unconfirmed
 	expect 0 sprout confirm
 	wait $! || fail "apply did not end with 0 after the confirmation"
 	cut_power 3

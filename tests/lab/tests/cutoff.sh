@@ -17,7 +17,7 @@ case $stage in
 	remember first
 	wrong
 	from_wire 192.0.2.10 'sprout apply --confirm-within 40 p.yaml' >session 2>&1 &
-	soon 120 sh -c 'ip -o addr show ens3 | grep -q 203.0.113.7'
+	soon 300 sh -c 'ip -o addr show ens3 | grep -q 203.0.113.7'
 	answers && fail "the host still answers at its old address"
 	soon 180 answers
 	soon 60 last_run_is undone
@@ -25,14 +25,14 @@ case $stage in
 
 	# Killed as soon as the address is there.
 	from_wire 192.0.2.10 'sprout apply --confirm-within 40 p.yaml' >session 2>&1 &
-	soon 120 sh -c 'ip -o addr show ens3 | grep -q 203.0.113.7'
+	soon 300 sh -c 'ip -o addr show ens3 | grep -q 203.0.113.7'
 	pkill -9 -x sprout
 	soon 180 answers
-	soon 120 last_run_is undone
+	soon 400 last_run_is undone
 	unchanged first
 
 	sprout apply --confirm-within 3000 p.yaml >out 2>&1 </dev/null &
-	soon 120 last_run_is unconfirmed
+	soon 400 last_run_is unconfirmed
 	sync
 	cut_power 2
 	;;

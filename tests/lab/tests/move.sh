@@ -9,7 +9,7 @@ case $stage in
 		'  device: ens3' \
 		'  ipv4: {method: static, addresses: [192.0.2.30/24], gateway: 192.0.2.1, dns: [192.0.2.1]}'
 	from_wire 192.0.2.10 'sprout apply --confirm-within 300 p.yaml' >session 2>&1 &
-	soon 120 last_run_is unconfirmed
+	soon 400 last_run_is unconfirmed
 	soon 60 from_wire 192.0.2.30 'sprout confirm'
 	soon 60 last_run_is 'done'
 	restart 2
