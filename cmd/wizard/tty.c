@@ -49,7 +49,8 @@ void wz_tty_restore(void)
 
 		(void)ignored;
 	}
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	/* Not TCSADRAIN: the other side may have stopped the output. */
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
 static void on_end(int sig)

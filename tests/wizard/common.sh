@@ -53,6 +53,8 @@ sit_down() {
 		stty -a >"$TMP/stty.before"
 		$1
 		status=\$?
+		# Of the two processes the one that is left gives the terminal back.
+		while pgrep -s 0 -x sprout >/dev/null; do sleep 0.02; done
 		stty -a >"$TMP/stty.after"
 		echo \$status >"$TMP/rc.new"
 		mv "$TMP/rc.new" "$TMP/rc"

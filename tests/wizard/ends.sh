@@ -3,6 +3,7 @@
 # common.sh.
 # shellcheck shell=bash
 requires tmux
+requires pgrep
 requires infocmp tmux-256color
 has_korean
 
@@ -55,7 +56,7 @@ after() {
 }
 same_terminal() {
 	gone >/dev/null
-	cmp "$TMP/stty.before" "$TMP/stty.after" || fail "$1, $2: the terminal is not as it was"
+	diff "$TMP/stty.before" "$TMP/stty.after" >&2 || fail "$1, $2: the terminal is not as it was"
 }
 
 # all_ends newt|plain
