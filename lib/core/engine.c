@@ -173,9 +173,19 @@ static bool cuts(const struct sp_plan *plan)
 	return false;
 }
 
+/* The first of the actions, which are last of all. */
+static size_t first_action(const struct sp_run *run)
+{
+	size_t n = run->n_changes;
+
+	while (n && sp_change_acts(&run->changes[n - 1]))
+		n--;
+	return n;
+}
+
 /*
- * All changes, in the parts that packages divide them into.  @plan is made
- * again for the second part.
+ * All changes but actions, in the parts that packages divide them into.
+ * @plan is made again for the second part.
  */
 static int work_off_all(struct sp_work *w, struct sp_plan *plan,
 			const struct sp_profile *profile, struct sp_host *host,
@@ -185,15 +195,19 @@ static int work_off_all(struct sp_work *w, struct sp_plan *plan,
 	int r = sp_journal_changes(w->root, w->run, plan, 0, plan->n_first,
 				   mark, err);
 
+	if (r >= 0 && !plan->transacts)
+		return work_off(w, host, 0, first_action(w->run), NULL, err);
 	if (r >= 0)
 		r = work_off(w, host, 0, plan->n_first, NULL, err);
-	if (r < 0 || !plan->transacts)
+	if (r < 0)
 		return r;
 	r = sp_plan_again(plan, profile, host, err);
 	if (r >= 0)
 		r = sp_journal_changes(w->root, w->run, plan, plan->n_first,
 				       plan->n, SP_MARK_READY, err);
-	return r < 0 ? r : work_off(w, host, plan->n_first, plan->n, NULL, err);
+	return r < 0 ? r
+		     : work_off(w, host, plan->n_first, first_action(w->run),
+				NULL, err);
 }
 
 static int apply(struct sp_work *w, struct sp_plan *plan,
@@ -217,6 +231,9 @@ static int apply(struct sp_work *w, struct sp_plan *plan,
 		r = sp_work_guard(w, confirm_s + APPLY_S + GUARD_S, err);
 	if (r >= 0)
 		r = tell(w, err);
+	if (r >= 0)
+		r = work_off(w, host, first_action(w->run), w->run->n_changes,
+			     NULL, err);
 	if (r >= 0)
 		r = verify(w->root, profile->res, profile->n, err);
 	if (r >= 0 && guarded) {
@@ -278,9 +295,12 @@ static int forward(struct sp_work *w, struct sp_err *err)
 			skip[run->commands[i].change] = true;
 	r = sp_work_restore_after(w, host, err);
 	if (r >= 0)
-		r = work_off(w, host, 0, run->n_changes, skip, err);
+		r = work_off(w, host, 0, first_action(run), skip, err);
 	if (r >= 0)
 		r = tell(w, err);
+	if (r >= 0)
+		r = work_off(w, host, first_action(run), run->n_changes, skip,
+			     err);
 	if (r < 0)
 		return r;
 	/* Borrows ids and states: never cleared. */

@@ -66,6 +66,12 @@ struct sp_run {
 	bool part;    /* ... but not yet those behind the packages */
 	bool applied; /* all effects happened; services are being told */
 	bool undoing; /* an undo has begun */
+	/*
+	 * How many of sp_kinds[] this process has told, or begun to tell; as
+	 * long as it has not, and of a run that was read: all of them.
+	 */
+	size_t n_told;
+	bool telling;
 	struct sp_change *changes;
 	size_t n_changes;
 	struct sp_run_effect *effects;

@@ -74,7 +74,10 @@ enum sp_shape {
 
 enum {
 	SP_KIND_REACH	= 1 << 0, /* can cut the operator off */
-	/* No lasting state to compare: planned every time, not verified. */
+	/*
+	 * No lasting state to compare: planned every time, not verified; done
+	 * last, when the running services have been told.
+	 */
 	SP_KIND_ACTION	= 1 << 1,
 	/* SHAPE_LIST entries cannot be removed: no "ensure" key. */
 	SP_KIND_NOREMOVE = 1 << 2,
@@ -218,6 +221,12 @@ struct sp_kind {
 	int (*undo)(struct sp_host *host, const struct sp_change *change,
 		    struct sp_err *err);
 };
+
+/* Is it a change of an action? */
+static inline bool sp_change_acts(const struct sp_change *c)
+{
+	return c->kind->flags & SP_KIND_ACTION;
+}
 
 /*
  * The generic comparison.  A field that is unset in @want or in @have, or

@@ -104,8 +104,12 @@ int sp_work_activate(struct sp_work *w, struct sp_err *err)
 	if (!sp_root_live(w->root))
 		return 0;
 	for (size_t k = 0; sp_kinds[k]; k++) {
-		int r = activate_kind(w, sp_kinds[k], w->run->changes,
-				      w->run->n_changes, err);
+		int r;
+
+		w->run->telling = true;
+		w->run->n_told = k + 1;
+		r = activate_kind(w, sp_kinds[k], w->run->changes,
+				  w->run->n_changes, err);
 
 		if (r < 0)
 			return r;
@@ -160,7 +164,7 @@ void sp_work_activate_back(struct sp_work *w, struct sp_strv *failed)
 		return;
 	for (size_t i = 0; i < n; i++)
 		back[n - 1 - i] = sp_change_inverse(&w->run->changes[i]);
-	while (sp_kinds[k])
+	while (sp_kinds[k] && (!w->run->telling || k < w->run->n_told))
 		k++;
 	while (k-- > 0) {
 		sp_auto_err err = { 0 };

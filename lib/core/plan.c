@@ -79,17 +79,23 @@ int sp_plan_compare(const struct sp_resource *res, struct sp_host *host,
 	return compare_one(res, host, NULL, ret, err);
 }
 
-/* What is removed comes last, backwards: users before their groups. */
+/*
+ * What is removed comes behind, backwards: users before their groups; actions
+ * come last, as they may need everything else.
+ */
 static void order(struct sp_change *v, size_t n)
 {
 	sp_auto_free struct sp_change *sorted = sp_xcalloc(n, sizeof(*sorted));
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (v[i].op != SP_REMOVE)
+		if (v[i].op != SP_REMOVE && !sp_change_acts(&v[i]))
 			sorted[k++] = v[i];
 	for (size_t i = n; i-- > 0;)
-		if (v[i].op == SP_REMOVE)
+		if (v[i].op == SP_REMOVE && !sp_change_acts(&v[i]))
+			sorted[k++] = v[i];
+	for (size_t i = 0; i < n; i++)
+		if (sp_change_acts(&v[i]))
 			sorted[k++] = v[i];
 	if (n)
 		memcpy(v, sorted, n * sizeof(*v));
@@ -171,8 +177,7 @@ static int plan_part(struct sp_plan *p, const struct sp_profile *profile,
 	size_t first = p->n;
 	int r = compare(p, profile, from, to, host, err);
 
-	return r < 0 ? r
-		     : sp_plan_stage(p->v, first, p->n, NULL, host, err);
+	return r < 0 ? r : sp_plan_stage(p->v, first, p->n, NULL, host, err);
 }
 
 /* The resources of transacting kinds: from *@ret_from to *@ret_to. */

@@ -20,7 +20,7 @@ struct sp_untold {
 struct sp_plan {
 	/*
 	 * Additions and modifications in the order of sp_kinds[] and of the
-	 * profile, then removals in the reverse order.
+	 * profile, then removals in the reverse order, then actions.
 	 */
 	struct sp_change *v;
 	size_t n;

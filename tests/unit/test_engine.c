@@ -627,6 +627,24 @@ static void test_activate(void **state)
 	assert_string_equal(get(w, "/etc/served"), "(none)");
 }
 
+/* An action may need the services as they are to be. */
+static void test_actions_last(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+
+	sp_root_set_live(w->root);
+	put(w, ENTRIES, "b old\n");
+	assert_int_equal(apply(w,
+			       HEAD "acts: [{name: x, value: 1}]\n"
+				    "entries: [{name: b, ensure: absent}]\n"
+				    "served: [{name: a, value: 1}]\n",
+			       &rep),
+			 SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&w->calls),
+			    "/bin/reload +a;/bin/act x;");
+}
+
 static void test_activate_fails(void **state)
 {
 	struct world *w = *state;
@@ -694,6 +712,7 @@ int main(void)
 		T(test_not_confirmed),
 		T(test_cannot_arm),
 		T(test_activate),
+		T(test_actions_last),
 		T(test_activate_fails),
 		T(test_undo_files_only),
 		T(test_no_activation_offline),
