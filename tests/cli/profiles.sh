@@ -18,6 +18,7 @@ done
 
 both=(verde.yaml verde-product.yaml)
 cp -R "$cases/root" "$TMP/host"
+mkdir -p "$TMP/host/etc/libvirt/storage" "$TMP/host/var/lib/libvirt"
 cp -a "$TMP/host" "$TMP/before"
 expect_status 0 "$SPROUT" check --root "$TMP/host" "${both[@]}"
 expect_status 2 "$SPROUT" plan --root "$TMP/host" "${both[@]}"

@@ -73,11 +73,12 @@ def by_dnf(root, job, cache):
 
 def explained(ours, theirs, job):
     """With "best", dnf updates what is named and installed; to sprout that is
-    for "update" to say."""
+    for "update" to say.  Of a kernel the old one stays, so nothing goes."""
     if not ours or not theirs or job["update"] != "none":
         return False
+    more = {p for p in theirs[0] - ours[0] if not p.startswith("kernel-")}
     return (ours[0] <= theirs[0] and ours[1] <= theirs[1] and
-            len(theirs[0] - ours[0]) == len(theirs[1] - ours[1]))
+            len(more) == len(theirs[1] - ours[1]))
 
 
 def by_sprout(sprout, root, job, tmp):

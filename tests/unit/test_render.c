@@ -550,6 +550,7 @@ static void test_json_empty(void **state)
 			    "  \"warnings\": [],\n"
 			    "  \"files\": [],\n"
 			    "  \"commands\": [],\n"
+			    "  \"later\": [],\n"
 			    "  \"summary\": {\n"
 			    "    \"add\": 0,\n"
 			    "    \"modify\": 0,\n"

@@ -57,10 +57,10 @@ cut_off
 name=$(cut -d' ' -f1 /run/sprout/checkpoint)
 busctl call org.freedesktop.NetworkManager /org/freedesktop/NetworkManager \
 	org.freedesktop.NetworkManager CheckpointAdjustRollbackTimeout ou "$name" 1 >/dev/null
+soon 20 sh -c '[ ! -e /sys/class/net/br0 ]'
 soon 20 sh -c 'ip -o addr show dev eth0 | grep -q 192.0.2.10'
 soon 10 is_up eth0
 soon 5 reach 192.0.2.1
-[ ! -e /sys/class/net/br0 ] || fail "br0 is still there"
 expect 0 sprout recover
 as_before before 'recover after the rollback'
 
