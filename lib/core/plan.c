@@ -97,8 +97,7 @@ static void order(struct sp_change *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (sp_change_acts(&v[i]))
 			sorted[k++] = v[i];
-	if (n)
-		memcpy(v, sorted, n * sizeof(*v));
+	memcpy(v, sorted, n * sizeof(*v));
 }
 
 static void count(struct sp_plan *p)
@@ -165,7 +164,8 @@ static int compare(struct sp_plan *p, const struct sp_profile *profile,
 		p->v[p->n++] = c;
 		p->transacts |= c.kind->flags & SP_KIND_TRANSACTS;
 	}
-	order(p->v + first, p->n - first);
+	if (p->n > first)
+		order(&p->v[first], p->n - first);
 	return 0;
 }
 
