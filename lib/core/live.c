@@ -4,6 +4,8 @@
  * asked, and a timer armed that takes the run back.
  */
 #include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
 
 #include "mem.h"
 #include "work.h"
@@ -171,6 +173,43 @@ void sp_work_activate_back(struct sp_work *w, struct sp_strv *failed)
 
 		if (activate_kind(w, sp_kinds[k], back, n, &err) < 0)
 			sp_strv_add(failed, err.msg);
+	}
+}
+
+static void boot_job(struct sp_work *w, const char *verb, const char *unit,
+		     struct sp_strv *failed)
+{
+	const char *const argv[] = { "/usr/bin/systemctl", "--no-block", verb,
+				     unit, NULL };
+	sp_auto_output out = { 0 };
+	sp_auto_err err = { 0 };
+
+	if (sp_root_run(w->root, argv, &out, &err) < 0)
+		sp_strv_add(failed, err.msg);
+	else if (out.status)
+		sp_strv_addf(failed, "systemctl %s %s: %s", verb,
+			     unit ? unit : "", sp_buf_cstr(&out.text));
+}
+
+void sp_work_boot_back(struct sp_work *w, struct sp_strv *failed)
+{
+	bool told = false;
+
+	for (size_t i = 0; i < w->run->n_effects && sp_root_live(w->root);
+	     i++) {
+		const struct sp_run_effect *f = &w->run->effects[i];
+		const char *unit = strrchr(f->e.path, '/') + 1;
+		bool was = f->e.before.type == SP_FT_LINK;
+		bool is = f->e.after.type == SP_FT_LINK;
+
+		if (f->undo || was == is ||
+		    fnmatch("/etc/systemd/system/*.wants/*", f->e.path,
+			    FNM_PATHNAME) != 0)
+			continue;
+		if (!told)
+			boot_job(w, "daemon-reload", NULL, failed);
+		told = true;
+		boot_job(w, was ? "start" : "stop", unit, failed);
 	}
 }
 

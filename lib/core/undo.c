@@ -387,7 +387,9 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 		return SP_OUT_INCOMPLETE;
 	}
 	undo_acts(r, run, rep);
-	if (!files_only)
+	if (files_only)
+		sp_work_boot_back(&w, &rep->not_undone);
+	else
 		sp_work_activate_back(&w, &rep->not_undone);
 	for (size_t i = run->n_changes; i-- > 0;)
 		sp_strv_add_take(&rep->undone, change_name(&run->changes[i]));

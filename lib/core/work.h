@@ -49,6 +49,13 @@ int sp_work_activate(struct sp_work *w, struct sp_err *err);
  */
 void sp_work_activate_back(struct sp_work *w, struct sp_strv *failed);
 
+/*
+ * The old files are back before the services start, at boot; but systemd has
+ * read the links that say which: stop, or start, those that the run had
+ * enabled or disabled.
+ */
+void sp_work_boot_back(struct sp_work *w, struct sp_strv *failed);
+
 /* Services that can take themselves back: in @seconds, unless released. */
 int sp_work_guard(struct sp_work *w, int seconds, struct sp_err *err);
 void sp_work_release(struct sp_work *w, bool keep, struct sp_strv *failed);
