@@ -39,8 +39,8 @@ sync
 
 
 def settle(machine):
-    """Until systemd has nothing more to start."""
-    machine.run('timeout 240 systemctl is-system-running --wait', 260)
+    """Until systemd and NetworkManager have nothing more to start."""
+    machine.run('timeout 240 systemctl is-system-running --wait; nm-online -s -q -t 120', 380)
 
 
 class Media:
