@@ -25,6 +25,8 @@ static void start(int root_fd, const char *const argv[], int out)
 		"LANG=C.UTF-8",
 		"HOME=/root",
 		"TERM=dumb",
+		/* A service that has just been started may be slow. */
+		"SYSTEMD_BUS_TIMEOUT=120",
 		NULL,
 	};
 	sigset_t none;

@@ -35,7 +35,7 @@ case $stage in
 	sound
 	# At some moment while files are written.
 	wide 0
-	strace -f -qq -e trace=none -e inject='?rename,?renameat,?renameat2:delay_enter=300000' \
+	strace -f -qq -e trace=none -e inject='?rename,?renameat,?renameat2:delay_enter=3000000' \
 		-o /dev/null sprout apply p.yaml >out 2>&1 </dev/null &
 	for ((i = 0; i < 2000; i++)); do
 		files | cmp -s - /var/tmp/lab/first.files || break
@@ -44,6 +44,12 @@ case $stage in
 	cut_power 3
 	;;
 3)
+	# Should the run have come to its end before the power went: all is new.
+	if last_run_is 'done'; then
+		echo "the power went too late"
+		is cut.example.com hostname
+		expect 0 sprout undo
+	fi
 	unchanged first
 	is lab hostname
 	sound
