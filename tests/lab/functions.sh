@@ -71,11 +71,12 @@ profile() { printf '%s\n' 'sprout: 1' "$@" >p.yaml; }
 status_of_last() { sprout runs | awk 'END { print $2 }'; }
 last_run_is() { [ "$(status_of_last)" = "$1" ]; }
 
-# Every file of /etc with attributes and label, but what daemons keep there.
+# Every file of /etc with attributes and label, but what daemons keep there.  The
+# label's user is that of who wrote it.
 files() {
-	find /etc -xdev \( -name machine-id -o -name adjtime \) -prune -o \
-		-printf '%p %y %m %U:%G %l %Z\n' | LC_ALL=C sort
-	find /etc -xdev \( -name machine-id -o -name adjtime \) -prune -o \
+	find /etc -xdev \( -name machine-id -o -name adjtime -o -name resolv.conf \) -prune -o \
+		-printf '%p %y %m %U:%G %l %Z\n' | sed 's/ [a-z]*_u:/ /' | LC_ALL=C sort
+	find /etc -xdev \( -name machine-id -o -name adjtime -o -name resolv.conf \) -prune -o \
 		-type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
 }
 

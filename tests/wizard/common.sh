@@ -55,7 +55,11 @@ sit_down() {
 		status=\$?
 		# Of the two processes the one that is left gives the terminal back.
 		while pgrep -s 0 -x sprout >/dev/null; do sleep 0.02; done
-		stty -a >"$TMP/stty.after"
+		for ((i = 0; i < 250; i++)); do
+			stty -a >"$TMP/stty.after"
+			cmp -s "$TMP/stty.before" "$TMP/stty.after" && break
+			sleep 0.02
+		done
 		echo \$status >"$TMP/rc.new"
 		mv "$TMP/rc.new" "$TMP/rc"
 		exec sleep 600
