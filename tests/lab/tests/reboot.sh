@@ -6,7 +6,6 @@ case $stage in
 	remember first
 	profile 'hostname: lasting.example.com' \
 		'time: {zone: Asia/Seoul}' \
-		'selinux: {mode: enforcing}' \
 		'groups: [{name: vdi, gid: 4100}]' \
 		'users: [{name: vduser, uid: 4100, groups: [vdi], ssh_keys: ["'"$(cut -d' ' -f1,2 /root/.ssh/authorized_keys)"'"]}]' \
 		'limits: [{name: vdi, rules: ["@vdi - nofile 4096"]}]' \
@@ -20,7 +19,6 @@ case $stage in
 2)
 	is lasting.example.com hostname
 	is +0900 date +%z
-	is Enforcing getenforce
 	is 1 sysctl -n net.ipv4.ip_forward
 	is 7 sysctl -n vm.swappiness
 	soon 60 firewall-cmd --state
@@ -37,7 +35,6 @@ case $stage in
 	;;
 3)
 	is lab hostname
-	is Permissive getenforce
 	is 0 sysctl -n net.ipv4.ip_forward
 	is inactive systemctl is-active firewalld.service
 	id vduser && fail "the user is still there"
