@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "xml.h"
 
 /* Bytes of one code span, and lines of one cell, before they are cut. */
 #define SPAN_MAX  400
@@ -84,21 +85,7 @@ static void add_html(struct sp_buf *out, const char *text)
 
 	sp_buf_add_shown(&b, text);
 	shorten(&b, SPAN_MAX);
-	for (size_t i = 0; i < b.len; i++) {
-		switch (b.data[i]) {
-		case '&':
-			sp_buf_add(out, "&amp;");
-			break;
-		case '<':
-			sp_buf_add(out, "&lt;");
-			break;
-		case '>':
-			sp_buf_add(out, "&gt;");
-			break;
-		default:
-			sp_buf_addc(out, b.data[i]);
-		}
-	}
+	sp_xml_add_text(out, sp_buf_cstr(&b));
 }
 
 /* --- findings ------------------------------------------------------------- */
