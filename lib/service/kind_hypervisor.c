@@ -81,12 +81,6 @@ static const char *const modular[] = { "virtqemud.socket",
 				       "virtstoraged.socket",
 				       "virtnodedevd.socket", NULL };
 
-static int unit_state(struct sp_host *host, const char *unit,
-		      enum sp_unit_state *ret, struct sp_err *err)
-{
-	return sp_unit_state(host, unit, ret, err);
-}
-
 /*
  * The units that this root's distribution starts libvirt by; *ret is NULL
  * when libvirt is not installed.
@@ -95,10 +89,10 @@ static int libvirt_units(struct sp_host *host, const char *const **ret,
 			 struct sp_err *err)
 {
 	enum sp_unit_state all = SP_UNIT_MISSING, one = SP_UNIT_MISSING;
-	int r = unit_state(host, monolithic[0], &all, err);
+	int r = sp_unit_state(host, monolithic[0], &all, err);
 
 	if (r >= 0)
-		r = unit_state(host, modular[0], &one, err);
+		r = sp_unit_state(host, modular[0], &one, err);
 	if (r < 0)
 		return r;
 	if (all == SP_UNIT_ENABLED || one == SP_UNIT_MISSING)
@@ -118,7 +112,7 @@ static int libvirt_on(struct sp_host *host, bool *ret, struct sp_err *err)
 		enum sp_unit_state st;
 		bool active = true;
 
-		r = unit_state(host, units[i], &st, err);
+		r = sp_unit_state(host, units[i], &st, err);
 		if (r >= 0 && sp_host_live(host))
 			r = sp_systemctl_active(host, units[i], &active, err);
 		if (r >= 0 && st != SP_UNIT_MISSING)
@@ -350,7 +344,7 @@ static int apply_libvirt(struct sp_host *host, bool on, struct sp_err *err)
 	for (size_t i = 0; r >= 0 && units && units[i]; i++) {
 		enum sp_unit_state st;
 
-		r = unit_state(host, units[i], &st, err);
+		r = sp_unit_state(host, units[i], &st, err);
 		if (r < 0 || st == SP_UNIT_MISSING)
 			continue;
 		r = on ? sp_unit_enable(host, units[i], err)
@@ -402,7 +396,7 @@ static int start_libvirt(struct sp_host *host, bool on, struct sp_err *err)
 	for (size_t i = 0; r >= 0 && units && units[i]; i++) {
 		enum sp_unit_state st;
 
-		r = unit_state(host, units[i], &st, err);
+		r = sp_unit_state(host, units[i], &st, err);
 		if (r >= 0 && st != SP_UNIT_MISSING)
 			r = sp_systemctl(host, on ? "start" : "stop", units[i],
 					 err);

@@ -14,7 +14,7 @@
 /* Every function that is used, by the prototype in its header. */
 /* clang-format off */
 #define FUNCTIONS(X) \
-	X(virConnectClose) X(virConnectGetCapabilities) X(virConnectOpen) \
+	X(virConnectClose) X(virConnectOpen) \
 	X(virGetLastErrorMessage) X(virInitialize) X(virSetErrorFunc) \
 	X(virNetworkCreate) X(virNetworkDefineXML) X(virNetworkDestroy) \
 	X(virNetworkFree) X(virNetworkGetAutostart) X(virNetworkGetXMLDesc) \
@@ -215,10 +215,4 @@ int sp_virt_running(struct sp_virt *v, enum sp_virt_what what, const char *name,
 		r = *ret ? 1 : fail(v, err, name);
 	let_go(v, what, o);
 	return r == -1 ? 0 : r;
-}
-
-int sp_virt_capabilities(struct sp_virt *v, char **ret, struct sp_err *err)
-{
-	*ret = v->virConnectGetCapabilities(v->conn);
-	return *ret ? 0 : fail(v, err, "capabilities");
 }

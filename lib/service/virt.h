@@ -59,7 +59,4 @@ int sp_virt_set_active(struct sp_virt *v, enum sp_virt_what what,
 int sp_virt_running(struct sp_virt *v, enum sp_virt_what what, const char *name,
 		    char **ret, struct sp_err *err);
 
-/* Capabilities as XML, owned by the caller. */
-int sp_virt_capabilities(struct sp_virt *v, char **ret, struct sp_err *err);
-
 #endif
