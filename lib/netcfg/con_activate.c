@@ -21,6 +21,7 @@
 #include "foreign.h"
 
 enum {
+	MAX_TRIES = 2, /* of an activation */
 	TICK_MS = 100,
 	UP_MS = 60000,	   /* all connections together have this to come up */
 	READ_MS = 3000,	   /* files, until what they say can be seen */
@@ -486,14 +487,6 @@ static int restart(struct work *w, struct goal *g, const char *device,
 	return ask(w, g, device, err);
 }
 
-/* NetworkManager's dnsmasq takes new settings only when it is started. */
-static bool is_nat(const struct sp_nm *c)
-{
-	sp_auto_free char *method = sp_nm_get_str(c, "ipv4", "method");
-
-	return sp_streq(method, "shared");
-}
-
 /* It runs: give it what is new. */
 static int refresh(struct work *w, struct goal *g, const char *device,
 		   struct sp_err *err)
@@ -502,9 +495,10 @@ static int refresh(struct work *w, struct goal *g, const char *device,
 	const struct sp_change *c = w->back ? NULL : g->change;
 
 	if (!changed && (!c || looks_right(w, c)) &&
-	    !(g->change && is_nat(g->now)))
+	    !(g->change && sp_con_is_nat(g->now)))
 		return 0;
-	if (is_nat(g->now) || (g->old && is_nat(g->old)))
+	/* its dnsmasq takes new settings only when it is started */
+	if (sp_con_is_nat(g->now) || (g->old && sp_con_is_nat(g->old)))
 		return restart(w, g, device, err);
 	if (sp_nml_reapply(w->l, device) &&
 	    (!c || soon_right(w, c, REAPPLY_MS)))
@@ -589,6 +583,15 @@ static int put_back_ports(struct work *w, const struct goal *g,
 	return r;
 }
 
+static int put_back_all(struct work *w, struct sp_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < w->n_goals && r >= 0; i++)
+		r = put_back_ports(w, &w->goals[i], err);
+	return r;
+}
+
 /* Is a card plugged in that is to become its port? */
 static bool has_plugged_port(struct work *w, const struct goal *g)
 {
@@ -635,6 +638,26 @@ static bool has_addresses(struct work *w, const struct goal *g, const char *dev)
 	return all;
 }
 
+/* 1 when it has its rules; else it is begun anew, as NetworkManager will not. */
+static int check_nat(struct work *w, struct goal *g, const char *dev,
+		     struct sp_err *err)
+{
+	sp_auto_free char *on = sp_strdup0(dev);
+
+	if (!on || !sp_con_is_nat(g->now) ||
+	    !sp_con_nat_lacks_rules(w->host, on))
+		return 1;
+	if (now_ms(w) < g->asked + APPEAR_MS)
+		return 0;
+	if (g->tries < MAX_TRIES)
+		return restart(w, g, on, err);
+	(void)sp_fail(err, EIO,
+		      "NetworkManager makes no rules for the NAT on %s; "
+		      "journalctl -u NetworkManager tells why",
+		      on);
+	return fail_goal(g, err);
+}
+
 /* 1 when it runs, or will not for want of a cable; 0: wait. */
 static int check_goal(struct work *w, struct goal *g, int64_t begun,
 		      struct sp_err *err)
@@ -645,15 +668,17 @@ static int check_goal(struct work *w, struct goal *g, int64_t begun,
 	struct sp_nml_dev d;
 
 	if (dev && sp_nml_dev(w->l, dev, &d) && d.phase == SP_NML_UP)
-		return has_addresses(w, g, dev) || now > begun + REAPPLY_MS;
+		return has_addresses(w, g, dev) || now > begun + REAPPLY_MS
+			       ? check_nat(w, g, dev, err)
+			       : 0;
 	if (is_unplugged(w, g, now - begun))
-		return 1;
+		return check_nat(w, g, dev, err);
 	if ((dev || now < g->asked + APPEAR_MS) && now < begun + UP_MS)
 		return 0;
 	on = sp_strdup0(dev	    ? dev
 			: g->device ? g->device
 				    : sp_con_dev(w->l, g->now));
-	if (!dev && g->tries < 2 && now < g->asked + RETRY_MS)
+	if (!dev && g->tries < MAX_TRIES && now < g->asked + RETRY_MS)
 		return ask(w, g, on, err);
 	if (on)
 		why = sp_nml_state(w->l, on);
@@ -867,6 +892,8 @@ int sp_con_activate(struct sp_host *host,
 		r = delete_left(&w, err);
 	if (r >= 0)
 		r = await_goals(&w, 0, err);
+	if (r >= 0)
+		r = put_back_all(&w, err);
 	if (r >= 0)
 		r = start_others(&w, err);
 	if (r >= 0)

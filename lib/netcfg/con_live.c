@@ -75,6 +75,13 @@ const char *sp_con_dev(struct sp_nml *l, const struct sp_nm *c)
 	return sp_nml_dev_by_mac(l, mac);
 }
 
+bool sp_con_is_nat(const struct sp_nm *c)
+{
+	sp_auto_free char *method = sp_nm_get_str(c, "ipv4", "method");
+
+	return sp_streq(method, "shared");
+}
+
 static bool is_plugged(struct sp_nml *l, const char *dev)
 {
 	struct sp_nml_dev d;
@@ -171,9 +178,25 @@ static void add_running(struct sp_nml *l, const char *id,
 	sp_buf_addc(out, '|');
 }
 
+/* What the kernel says of a device of this host; NULL: nothing. */
+static char *read_attr(struct sp_host *host, const char *dev, const char *attr)
+{
+	sp_auto_free char *path =
+		sp_asprintf("/sys/class/net/%s/%s", dev, attr);
+	sp_auto_buf text = { 0 };
+	sp_auto_err err = { 0 };
+
+	if (!sp_host_live(host) || sp_host_read(host, path, &text, &err) <= 0)
+		return NULL;
+	text.len = strcspn(sp_buf_cstr(&text), "\n");
+	text.data[text.len] = '\0';
+	return sp_buf_take(&text);
+}
+
 /* --- drift ------------------------------------------------------------------------ */
 
 struct look {
+	struct sp_host *host;
 	struct sp_nml *l;
 	const char *dev;
 	const struct sp_state *want;
@@ -289,6 +312,31 @@ static void look_ports(struct look *k)
 	sp_state_set_list(k->have, F_PORTS, &found);
 }
 
+static void look_mtu(struct look *k)
+{
+	sp_auto_free char *text = NULL;
+	int64_t mtu;
+
+	if (!is_right(k, F_MTU))
+		return;
+	text = read_attr(k->host, k->dev, "mtu");
+	if (!text || !sp_parse_int(text, 0, UINT32_MAX, &mtu) ||
+	    mtu == sp_state_int(k->have, F_MTU, 0))
+		return;
+	note(k, F_MTU);
+	sp_state_set_int(k->have, F_MTU, mtu);
+}
+
+/* A NAT without its rules is no NAT. */
+static void look_rules(struct look *k, const struct sp_nm *c)
+{
+	if (!sp_con_is_nat(c) || !is_right(k, F_TYPE) ||
+	    !sp_con_nat_lacks_rules(k->host, k->dev))
+		return;
+	note(k, F_TYPE);
+	sp_state_set_none(k->have, F_TYPE);
+}
+
 /* It runs nowhere: it has no device, as far as the profile names one. */
 static void look_down(struct look *k)
 {
@@ -323,6 +371,8 @@ static void look(struct look *k, const struct sp_nm *c)
 	if (!sp_nml_dev(k->l, k->dev, &d))
 		return;
 	look_ports(k);
+	look_mtu(k);
+	look_rules(k, c);
 	for (int i = 0; i < 2 && d.carrier && d.phase == SP_NML_UP; i++)
 		look_ip(k, &sp_con_ip[i]);
 }
@@ -331,7 +381,7 @@ int sp_con_observe_running(struct sp_host *host, const char *id,
 			   const struct sp_nm *c, const struct sp_state *want,
 			   struct sp_state *have, struct sp_err *err)
 {
-	struct look k = { .want = want, .have = have };
+	struct look k = { .host = host, .want = want, .have = have };
 	sp_auto_buf text = { 0 };
 	int r = sp_con_live(host, &k.l, err);
 
@@ -352,16 +402,12 @@ int sp_con_observe_running(struct sp_host *host, const char *id,
 
 static char *read_mac(struct sp_host *host, const char *dev)
 {
-	sp_auto_free char *path = sp_asprintf("/sys/class/net/%s/address", dev);
-	sp_auto_buf text = { 0 };
+	sp_auto_free char *text = read_attr(host, dev, "address");
 	sp_auto_err err = { 0 };
 	char *mac = NULL;
 
-	if (!sp_host_live(host) || sp_host_read(host, path, &text, &err) <= 0)
-		return NULL;
-	text.len = strcspn(sp_buf_cstr(&text), "\n");
-	text.data[text.len] = '\0';
-	(void)sp_canon_mac(text.data, &mac, &err);
+	if (text)
+		(void)sp_canon_mac(text, &mac, &err);
 	return mac;
 }
 

@@ -10,6 +10,7 @@ network:
   - name: uplink
     type: ethernet
     device: eth0
+    mtu: 1400
     ipv4:
       method: static
       addresses: [192.0.2.10/24]
@@ -55,6 +56,9 @@ put_right 'ipv4.routes: [] -> [10.0.0.0/8 via 192.0.2.2]'
 
 nmcli device modify eth0 ipv4.dns 192.0.2.99 >/dev/null
 put_right 'ipv4.dns: [] -> [192.0.2.53]'
+
+ip link set eth0 mtu 1300
+put_right 'mtu: 1300 -> 1400'
 
 nmcli connection down uplink >/dev/null
 put_right 'device: (none) -> eth0'

@@ -20,14 +20,22 @@ expect 0 sprout apply --no-confirm q.yaml
 is 10.77.0.1/24 addresses vd0
 expect 0 sprout plan q.yaml
 
+# Its rules are gone, as after "nft flush ruleset": that is drift, and mended.
+rules() { nft list table ip nm-shared-vd0 >/dev/null; }
+rules || fail "NetworkManager has made no rules"
+nft delete table ip nm-shared-vd0
+expect 2 sprout plan q.yaml
+expect 0 sprout apply --no-confirm q.yaml
+rules || fail "the rules are still missing"
+expect 0 sprout plan q.yaml
+
 # A desktop: a namespace behind a tap that somebody else puts into the bridge.
 unshare --net sleep infinity &
 desktop=$!
 until [ "$(readlink /proc/$desktop/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
 connect() { "$1" timeout 2 bash -c "exec 3<>/dev/tcp/$2/80"; }
 at_desktop() { nsenter -t $desktop -n "$@"; }
-ip link add vnet0 type veth peer name eth0 netns $desktop
-ip link set vnet0 master vd0 up
+ip link add vnet0 master vd0 up type veth peer name eth0 netns $desktop
 at_desktop ip link set lo up
 at_desktop ip link set eth0 up
 # lease: a DHCP client by hand, as none is sure to be there.
@@ -53,6 +61,7 @@ grep -qE '^10\.77\.0\.20[0-9] ' lease || fail "the lease is $(cat lease)"
 soon 5 connect at_desktop 192.0.2.1
 expect 0 sprout undo
 ip link del vnet0
+expect 0 sprout undo # the rules
 expect 0 sprout undo
 as_before before undo
 [ ! -e /sys/class/net/vd0 ] || fail "vd0 is still there"
