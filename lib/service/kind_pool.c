@@ -17,12 +17,10 @@
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/profile.h"
-#include "core/systemctl.h"
-#include "virt.h"
+#include "virtdef.h"
 #include "virtxml.h"
 
 #define DIR "/etc/libvirt/storage"
-#define URI "storage:///system"
 
 enum { F_PATH, F_AUTOSTART, F_ACTIVE };
 
@@ -58,10 +56,7 @@ static const struct sp_field fields[] = {
 	{ .name = NULL },
 };
 
-static char *file_of(const char *id)
-{
-	return sp_asprintf(DIR "/%s.xml", id);
-}
+static const struct sp_virtdef pool;
 
 /* --- the definition ----------------------------------------------------------- */
 
@@ -101,7 +96,7 @@ static int find_path(const struct sp_xml *x)
 static int read_pool(struct sp_host *host, const char *id, struct sp_buf *text,
 		     struct sp_xml *ret, struct sp_err *err)
 {
-	sp_auto_free char *file = file_of(id);
+	sp_auto_free char *file = sp_virtdef_file(&pool, id);
 	const char *type;
 	int r = sp_host_read(host, file, text, err);
 
@@ -139,11 +134,7 @@ static void check(const struct sp_check *ck)
 				      path, o->id);
 	if (!ck->host)
 		return;
-	if (sp_state_has(&ck->res->want, F_ACTIVE) && !sp_host_live(ck->host))
-		sp_diag_warn(
-			ck->diag, ck->res, F_ACTIVE, -1,
-			"counts on the running host only: nothing is started or "
-			"stopped here");
+	sp_virtdef_check_active(&pool, ck);
 	if (sp_host_snapshot(ck->host))
 		return;
 	r = sp_host_stat(ck->host, "/etc/libvirt", &st, &err);
@@ -167,9 +158,6 @@ static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
 {
-	sp_auto_free char *link = sp_asprintf(DIR "/autostart/%s.xml", id);
-	sp_auto_free char *state =
-		sp_asprintf("/run/libvirt/storage/%s.xml", id);
 	sp_auto_buf text = { 0 };
 	sp_auto_xml x = { 0 };
 	struct sp_stat st;
@@ -190,22 +178,12 @@ static int observe(struct sp_host *host, const char *id,
 		if (r == 0)
 			sp_state_set_none(ret_have, F_PATH);
 	}
-	if (r >= 0)
-		r = sp_host_stat(host, link, &st, err);
-	if (r < 0)
-		return r;
-	sp_state_set_bool(ret_have, F_AUTOSTART, r > 0);
-	if (!sp_host_live(host))
-		return 0;
-	r = sp_host_stat(host, state, &st, err);
-	sp_state_set_bool(ret_have, F_ACTIVE, r > 0);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : sp_virtdef_observe(&pool, host, id, ret_have, err);
 }
 
 static int apply_path(struct sp_host *host, const char *id, const char *path,
 		      struct sp_err *err)
 {
-	sp_auto_free char *file = file_of(id);
 	sp_auto_buf old = { 0 }, text = { 0 };
 	sp_auto_xml x = { 0 };
 	sp_auto_xml_edits edits = { 0 };
@@ -225,8 +203,7 @@ static int apply_path(struct sp_host *host, const char *id, const char *path,
 	} else {
 		write_pool(id, path, &text);
 	}
-	r = sp_host_write(host, file, text.data, text.len,
-			  old.len ? SP_ATTR_KEEP : SP_ATTR(0600, 0, 0), err);
+	r = sp_virtdef_write(&pool, host, id, &text, old.len, err);
 	if (r >= 0)
 		r = sp_host_stat_follow(host, path, &st, err);
 	return r == 0 ? sp_host_mkdir(host, path, SP_ATTR(0711, 0, 0), err)
@@ -237,91 +214,44 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 		 struct sp_err *err)
 {
 	const struct sp_state *after = &change->after;
-	sp_auto_free char *file = file_of(change->id);
-	bool fresh = change->op == SP_ADD;
 	int r;
 
-	if (!after->present) {
-		r = sp_virtxml_autostart(host, DIR, change->id, false, err);
-		return r < 0 ? r : sp_host_remove(host, file, err);
-	}
+	if (!after->present)
+		return sp_virtdef_remove(&pool, host, change->id, err);
 	r = apply_path(host, change->id, sp_state_str(after, F_PATH), err);
-	if (r >= 0 && (fresh || sp_state_get(after, F_AUTOSTART)))
-		r = sp_virtxml_autostart(
-			host, DIR, change->id,
-			sp_state_bool(after, F_AUTOSTART, true), err);
-	return r;
+	return r < 0 ? r
+		     : sp_virtdef_apply_autostart(&pool, host, change,
+						  change->op == SP_ADD, err);
 }
 
-/*
- * Libvirt writes the file once more before it removes it: for that moment the
- * directory has to be there, which went with the run that had made it.
- */
-static int forget(struct sp_host *host, struct sp_virt *v, const char *id,
-		  struct sp_err *err)
+/* --- activate ----------------------------------------------------------------- */
+
+/* Stopping a pool takes nothing away from those who use its disks. */
+static int outdated(struct sp_host *host, struct sp_virt *v,
+		    const struct sp_change *c, const struct sp_buf *text,
+		    bool *ret, struct sp_err *err)
 {
-	const char *const make[] = { "/usr/bin/mkdir", "-p", DIR, NULL };
-	const char *const remove[] = { "/usr/bin/rmdir", DIR, NULL };
-	struct sp_stat st;
-	int r, there = sp_host_stat(host, DIR, &st, err);
-
-	r = there == 0 ? sp_activate_run(host, make, err) : there;
-	if (r >= 0)
-		r = sp_virt_undefine(v, SP_VIRT_POOL, id, err);
-	if (r >= 0 && there == 0)
-		r = sp_activate_run(host, remove, err);
-	return r < 0 ? r : 0;
+	(void)host, (void)v, (void)text, (void)err;
+	*ret = sp_field_differs(&fields[F_PATH], &c->after, &c->before, F_PATH);
+	return 0;
 }
 
-static int activate_one(struct sp_host *host, struct sp_virt *v,
-			const struct sp_change *c, bool *reload,
-			struct sp_err *err)
-{
-	sp_auto_free char *link = sp_asprintf(DIR "/autostart/%s.xml", c->id);
-	sp_auto_free char *file = file_of(c->id);
-	bool moved = sp_field_differs(&fields[F_PATH], &c->after, &c->before,
-				      F_PATH);
-	sp_auto_buf text = { 0 };
-	struct sp_stat st;
-	bool up;
-	int r, on;
-
-	if (!c->after.present) {
-		r = sp_virt_set_active(v, SP_VIRT_POOL, c->id, false, err);
-		return r < 0 ? r : forget(host, v, c->id, err);
-	}
-	r = sp_host_read(host, file, &text, err);
-	on = r < 0 ? r : sp_host_stat(host, link, &st, err);
-	if (r <= 0 || on < 0)
-		return r < 0 || on < 0 ? -err->code : 0;
-	up = sp_state_bool(&c->after, F_ACTIVE,
-			   sp_state_bool(&c->before, F_ACTIVE, on > 0));
-	r = sp_virt_define(v, SP_VIRT_POOL, sp_buf_cstr(&text), on > 0, err);
-	*reload |= r > 0;
-	/* Stopping a pool takes nothing away from those who use its disks. */
-	if (r >= 0 && (moved || !up))
-		r = sp_virt_set_active(v, SP_VIRT_POOL, c->id, false, err);
-	if (r >= 0 && up)
-		r = sp_virt_set_active(v, SP_VIRT_POOL, c->id, true, err);
-	return r;
-}
+static const struct sp_virtdef pool = {
+	.what = SP_VIRT_POOL,
+	.dir = DIR,
+	.up_dir = "/run/libvirt/storage",
+	.uri = "storage:///system",
+	.daemon = "virtstoraged",
+	.f_autostart = F_AUTOSTART,
+	.f_active = F_ACTIVE,
+	.outdated = outdated,
+};
 
 static int activate(struct sp_host *host,
 		    const struct sp_change *const changes[], size_t n,
 		    struct sp_err *err)
 {
-	sp_auto_virt *v = NULL;
-	bool reload = false;
-	int r = sp_virtxml_served(host, "virtstoraged", err);
-
-	/* Where no libvirt runs, it reads the files when it starts. */
-	if (r <= 0)
-		return r;
-	r = sp_virt_open(URI, &v, err);
-	for (size_t i = 0; i < n && r >= 0; i++)
-		r = activate_one(host, v, changes[i], &reload, err);
-	return r < 0 || !reload ? r
-				: sp_virtxml_reload(host, "virtstoraged", err);
+	return sp_virtdef_activate(&pool, host, changes, n, err);
 }
 
 static const char *const paths[] = { DIR "/*.xml", DIR "/autostart/*.xml",

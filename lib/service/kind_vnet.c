@@ -20,12 +20,12 @@
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/profile.h"
-#include "virt.h"
+#include "virtdef.h"
 #include "virtxml.h"
 #include "vnet.h"
 
 #define DIR "/etc/libvirt/qemu/networks"
-#define URI "network:///system"
+#define UP_DIR "/run/libvirt/network"
 
 static const char *const modes[] = { "nat",    "route", "open", "isolated",
 				     "bridge", "sriov", NULL };
@@ -81,15 +81,7 @@ static const struct sp_field fields[] = {
 	{ .name = NULL },
 };
 
-static char *file_of(const char *id)
-{
-	return sp_asprintf(DIR "/%s.xml", id);
-}
-
-static char *link_of(const char *id)
-{
-	return sp_asprintf(DIR "/autostart/%s.xml", id);
-}
+static const struct sp_virtdef vnet;
 
 /* --- check ------------------------------------------------------------------ */
 
@@ -107,7 +99,7 @@ static bool own_bridge(const struct sp_state *want)
 /* One that is there has a bridge, whatever its name. */
 static bool is_there(const struct sp_check *ck)
 {
-	sp_auto_free char *file = file_of(ck->res->id);
+	sp_auto_free char *file = sp_virtdef_file(&vnet, ck->res->id);
 	sp_auto_err ignored = { 0 };
 	struct sp_stat st;
 
@@ -280,12 +272,7 @@ static void check_host(const struct sp_check *ck)
 			"): install the package "
 			"libvirt-daemon-config-network "
 			"(libvirt-daemon-system on Debian)");
-	if (sp_state_has(&ck->res->want, SP_VNET_ACTIVE) &&
-	    !sp_host_live(ck->host))
-		sp_diag_warn(
-			ck->diag, ck->res, SP_VNET_ACTIVE, -1,
-			"counts on the running host only: nothing is started or "
-			"stopped here");
+	sp_virtdef_check_active(&vnet, ck);
 }
 
 static void check(const struct sp_check *ck)
@@ -300,26 +287,12 @@ static void check(const struct sp_check *ck)
 
 /* --- observe ---------------------------------------------------------------- */
 
-static int is_active(struct sp_host *host, const char *id, bool *ret,
-		     struct sp_err *err)
-{
-	sp_auto_free char *path =
-		sp_asprintf("/run/libvirt/network/%s.xml", id);
-	struct sp_stat st;
-	int r = sp_host_stat(host, path, &st, err);
-
-	*ret = r > 0;
-	return r < 0 ? r : 0;
-}
-
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
 {
-	sp_auto_free char *file = file_of(id), *link = link_of(id);
+	sp_auto_free char *file = sp_virtdef_file(&vnet, id);
 	sp_auto_buf text = { 0 };
-	bool active = false;
-	struct sp_stat st;
 	int r = sp_host_read(host, file, &text, err);
 
 	(void)want;
@@ -329,17 +302,7 @@ static int observe(struct sp_host *host, const char *id,
 	r = sp_vnet_read(sp_buf_cstr(&text), text.len, ret_have, err);
 	if (r < 0)
 		return sp_wrap(err, "%s", file);
-	r = sp_host_stat(host, link, &st, err);
-	if (r < 0)
-		return r;
-	sp_state_set_bool(ret_have, SP_VNET_AUTOSTART, r > 0);
-	if (!sp_host_live(host))
-		return 0;
-	r = is_active(host, id, &active, err);
-	sp_state_set_bool(ret_have, SP_VNET_ACTIVE, active);
-	free(ret_have->running);
-	ret_have->running = sp_xstrdup(active ? "active" : "inactive");
-	return r;
+	return sp_virtdef_observe(&vnet, host, id, ret_have, err);
 }
 
 /* --- apply ------------------------------------------------------------------ */
@@ -387,27 +350,22 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 		 struct sp_err *err)
 {
 	const struct sp_state *after = &change->after;
-	sp_auto_free char *file = file_of(change->id);
+	sp_auto_free char *file = sp_virtdef_file(&vnet, change->id);
 	sp_auto_buf old = { 0 }, text = { 0 };
 	int r;
 
-	if (!after->present) {
-		r = sp_virtxml_autostart(host, DIR, change->id, false, err);
-		return r < 0 ? r : sp_host_remove(host, file, err);
-	}
+	if (!after->present)
+		return sp_virtdef_remove(&vnet, host, change->id, err);
 	r = sp_host_read(host, file, &old, err);
 	if (r < 0)
 		return r;
 	r = compose(change, &old, &text, err);
 	if (r < 0)
 		return sp_wrap(err, "%s", file);
-	r = sp_host_write(host, file, text.data, text.len,
-			  old.len ? SP_ATTR_KEEP : SP_ATTR(0600, 0, 0), err);
-	if (r >= 0 && (!old.len || sp_state_get(after, SP_VNET_AUTOSTART)))
-		r = sp_virtxml_autostart(
-			host, DIR, change->id,
-			sp_state_bool(after, SP_VNET_AUTOSTART, true), err);
-	return r;
+	r = sp_virtdef_write(&vnet, host, change->id, &text, old.len, err);
+	return r < 0 ? r
+		     : sp_virtdef_apply_autostart(&vnet, host, change, !old.len,
+						  err);
 }
 
 /* --- activate --------------------------------------------------------------- */
@@ -416,8 +374,7 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 static int count_desktops(struct sp_host *host, const char *id, size_t *ret,
 			  struct sp_err *err)
 {
-	sp_auto_free char *file =
-		sp_asprintf("/run/libvirt/network/%s.xml", id);
+	sp_auto_free char *file = sp_asprintf(UP_DIR "/%s.xml", id);
 	sp_auto_free char *path = NULL;
 	sp_auto_buf text = { 0 };
 	sp_auto_strv ports = { 0 };
@@ -442,14 +399,15 @@ static int count_desktops(struct sp_host *host, const char *id, size_t *ret,
 }
 
 /* Does it run otherwise than @text, its lasting definition, says? */
-static int runs_otherwise(struct sp_virt *v, const char *id,
-			  const struct sp_buf *text, bool *ret,
-			  struct sp_err *err)
+static int outdated(struct sp_host *host, struct sp_virt *v,
+		    const struct sp_change *c, const struct sp_buf *text,
+		    bool *ret, struct sp_err *err)
 {
 	sp_auto_free char *xml = NULL;
 	sp_auto_state now = { 0 }, then = { 0 };
-	int r = sp_virt_running(v, SP_VIRT_NETWORK, id, &xml, err);
+	int r = sp_virt_running(v, SP_VIRT_NETWORK, c->id, &xml, err);
 
+	(void)host;
 	*ret = false;
 	if (r <= 0)
 		return r;
@@ -463,24 +421,14 @@ static int runs_otherwise(struct sp_virt *v, const char *id,
 	return r;
 }
 
-/* What should it be now: as told, else as it was, else up. */
-static bool wants_active(const struct sp_change *c)
-{
-	if (sp_state_has(&c->after, SP_VNET_ACTIVE))
-		return sp_state_bool(&c->after, SP_VNET_ACTIVE, true);
-	if (c->op == SP_MODIFY && c->before.running)
-		return sp_streq(c->before.running, "active");
-	if (c->after.running)
-		return sp_streq(c->after.running, "active");
-	return sp_state_bool(&c->after, SP_VNET_AUTOSTART, true);
-}
-
 /* Before it is taken down: nobody may be in it. */
-static int check_empty(struct sp_host *host, const char *id, struct sp_err *err)
+static int may_stop(struct sp_host *host, struct sp_virt *v, const char *id,
+		    struct sp_err *err)
 {
 	size_t n = 0;
 	int r = count_desktops(host, id, &n, err);
 
+	(void)v;
 	if (r >= 0 && n)
 		return sp_fail(
 			err, EBUSY,
@@ -489,67 +437,23 @@ static int check_empty(struct sp_host *host, const char *id, struct sp_err *err)
 	return r;
 }
 
-static int stop(struct sp_virt *v, const char *id, struct sp_err *err)
-{
-	return sp_virt_set_active(v, SP_VIRT_NETWORK, id, false, err);
-}
-
-static int forget(struct sp_host *host, struct sp_virt *v, const char *id,
-		  struct sp_err *err)
-{
-	int r = check_empty(host, id, err);
-
-	if (r >= 0)
-		r = stop(v, id, err);
-	return r < 0 ? r : sp_virt_undefine(v, SP_VIRT_NETWORK, id, err);
-}
-
-static int activate_one(struct sp_host *host, struct sp_virt *v,
-			const struct sp_change *c, bool *reload,
-			struct sp_err *err)
-{
-	sp_auto_free char *file = file_of(c->id), *link = link_of(c->id);
-	bool down = !wants_active(c), other = false;
-	sp_auto_buf text = { 0 };
-	struct sp_stat st;
-	int r, on;
-
-	if (!c->after.present)
-		return forget(host, v, c->id, err);
-	r = sp_host_read(host, file, &text, err);
-	on = r < 0 ? r : sp_host_stat(host, link, &st, err);
-	if (r <= 0 || on < 0)
-		return r < 0 || on < 0 ? -err->code : 0;
-	r = runs_otherwise(v, c->id, &text, &other, err);
-	if (r >= 0 && (other || down))
-		r = check_empty(host, c->id, err);
-	if (r >= 0)
-		r = sp_virt_define(v, SP_VIRT_NETWORK, sp_buf_cstr(&text),
-				   on > 0, err);
-	*reload |= r > 0;
-	if (r >= 0 && (other || down))
-		r = stop(v, c->id, err);
-	return r < 0 || down ? r
-			     : sp_virt_set_active(v, SP_VIRT_NETWORK, c->id,
-						  true, err);
-}
+static const struct sp_virtdef vnet = {
+	.what = SP_VIRT_NETWORK,
+	.dir = DIR,
+	.up_dir = UP_DIR,
+	.uri = "network:///system",
+	.daemon = "virtnetworkd",
+	.f_autostart = SP_VNET_AUTOSTART,
+	.f_active = SP_VNET_ACTIVE,
+	.outdated = outdated,
+	.may_stop = may_stop,
+};
 
 static int activate(struct sp_host *host,
 		    const struct sp_change *const changes[], size_t n,
 		    struct sp_err *err)
 {
-	sp_auto_virt *v = NULL;
-	bool reload = false;
-	int r = sp_virtxml_served(host, "virtnetworkd", err);
-
-	/* Where no libvirt runs, it reads the files when it starts. */
-	if (r <= 0)
-		return r;
-	r = sp_virt_open(URI, &v, err);
-	for (size_t i = 0; i < n && r >= 0; i++)
-		r = activate_one(host, v, changes[i], &reload, err);
-	return r < 0 || !reload ? r
-				: sp_virtxml_reload(host, "virtnetworkd", err);
+	return sp_virtdef_activate(&vnet, host, changes, n, err);
 }
 
 static const char *const paths[] = { DIR "/*.xml", DIR "/autostart/*.xml",

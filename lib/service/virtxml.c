@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "core/systemctl.h"
 
 void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name)
 {
@@ -90,53 +89,4 @@ int sp_virtxml_check_name(const char *name, struct sp_err *err)
 			"none of < > & ' \"",
 			name);
 	return 0;
-}
-
-int sp_virtxml_autostart(struct sp_host *host, const char *dir,
-			 const char *name, bool on, struct sp_err *err)
-{
-	sp_auto_free char *file = sp_asprintf("%s/%s.xml", dir, name);
-	sp_auto_free char *link = sp_asprintf("%s/autostart/%s.xml", dir, name);
-	struct sp_stat st;
-	int r;
-
-	if (!on)
-		return sp_host_remove(host, link, err);
-	r = sp_host_stat(host, link, &st, err);
-	if (r == 0)
-		r = sp_host_symlink(host, link, file, err);
-	return r < 0 ? r : 0;
-}
-
-int sp_virtxml_served(struct sp_host *host, const char *daemon,
-		      struct sp_err *err)
-{
-	const char *const names[] = { daemon, "libvirt" };
-	int r = 0;
-
-	for (size_t i = 0; i < SP_COUNT(names) && r == 0; i++) {
-		sp_auto_free char *path =
-			sp_asprintf("/run/libvirt/%s-sock", names[i]);
-		struct sp_stat st;
-
-		r = sp_host_stat(host, path, &st, err);
-	}
-	return r;
-}
-
-int sp_virtxml_reload(struct sp_host *host, const char *daemon,
-		      struct sp_err *err)
-{
-	const char *const names[] = { daemon, "libvirtd" };
-	int r = 0;
-
-	for (size_t i = 0; i < SP_COUNT(names) && r >= 0; i++) {
-		sp_auto_free char *unit = sp_asprintf("%s.service", names[i]);
-		bool active = false;
-
-		r = sp_systemctl_active(host, unit, &active, err);
-		if (r > 0 && active)
-			r = sp_systemctl(host, "reload", unit, err);
-	}
-	return r < 0 ? r : 0;
 }

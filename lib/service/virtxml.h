@@ -3,7 +3,6 @@
 #ifndef SPROUT_VIRTXML_H
 #define SPROUT_VIRTXML_H
 
-#include "core/host.h"
 #include "core/xml.h"
 
 /* The comment that libvirt puts on top; @edit: "net-edit", "pool-edit". */
@@ -23,21 +22,6 @@ int sp_virtxml_child(const struct sp_xml *x, int parent, const char *name);
 /* An attribute of the child, NULL when either is not there. */
 const char *sp_virtxml_attr(const struct sp_xml *x, int parent,
 			    const char *child, const char *attr);
-
-/* Stage the link DIR/autostart/NAME.xml, or its removal. */
-int sp_virtxml_autostart(struct sp_host *host, const char *dir,
-			 const char *name, bool on, struct sp_err *err);
-
-/*
- * Does a libvirt run, or would systemd start one: is there the socket of the
- * daemon called @daemon, or of the one that does everything?  1 or 0.
- */
-int sp_virtxml_served(struct sp_host *host, const char *daemon,
-		      struct sp_err *err);
-
-/* Have those of the two that run load their files again. */
-int sp_virtxml_reload(struct sp_host *host, const char *daemon,
-		      struct sp_err *err);
 
 /* Is NAME good for a file "NAME.xml"? */
 int sp_virtxml_check_name(const char *name, struct sp_err *err);
