@@ -4,8 +4,9 @@
  * isolated, a bridge of the host, or the virtual functions of a card.
  *
  * Sets /etc/libvirt/qemu/networks/NAME.xml and the link in autostart/ beside
- * it, in the layout of libvirt's own writer.  On a live host the definition
- * is handed to the libvirt that runs, and the network is started.
+ * it, in the layout of libvirt's own writer, and a rule of udev's that divides
+ * a card.  On a live host the card is divided, the definition is handed to the
+ * libvirt that runs, and the network is started.
  *
  * Source: libvirt's "Network XML format"; its network driver keeps the state
  * of each network that is up in /run/libvirt/network/NAME.xml.
@@ -20,6 +21,7 @@
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/profile.h"
+#include "vf.h"
 #include "virtdef.h"
 #include "virtxml.h"
 #include "vnet.h"
@@ -69,6 +71,10 @@ static const struct sp_field fields[] = {
 	[SP_VNET_PF] = {
 		.name = "pf", .type = SP_T_STR, .canon = sp_canon_ifname,
 		.doc = "sriov: the card whose virtual functions are handed out.",
+	},
+	[SP_VNET_VFS] = {
+		.name = "vfs", .type = SP_T_INT, .min = 1, .max = SP_VF_MAX,
+		.doc = "sriov: how many virtual functions the card is divided into.",
 	},
 	[SP_VNET_AUTOSTART] = {
 		.name = "autostart", .type = SP_T_BOOL, .dflt = "true",
@@ -127,6 +133,8 @@ static void check_mode(const struct sp_check *ck)
 
 	if (!is_mode(want, "sriov"))
 		refuse(ck, SP_VNET_PF, "is for mode sriov");
+	if (!is_mode(want, "sriov"))
+		refuse(ck, SP_VNET_VFS, "is for mode sriov");
 	if (own_bridge(want)) {
 		if (!sp_state_has(want, SP_VNET_BRIDGE) && !is_there(ck) &&
 		    sp_canon_ifname(ck->res->id, &name, &err) < 0)
@@ -216,6 +224,12 @@ static void check_against_vnet(const struct sp_check *ck,
 		sp_diag_error(ck->diag, ck->res, SP_VNET_BRIDGE, -1,
 			      "\"%s\" is the bridge of vnet \"%s\"",
 			      bridge_of(o), o->id);
+	if (sp_state_has(&ck->res->want, SP_VNET_VFS) &&
+	    sp_state_has(&o->want, SP_VNET_VFS) &&
+	    sp_streq(sp_state_str(&ck->res->want, SP_VNET_PF),
+		     sp_state_str(&o->want, SP_VNET_PF)))
+		sp_diag_error(ck->diag, ck->res, SP_VNET_VFS, -1,
+			      "vnet \"%s\" divides the card already", o->id);
 }
 
 /* A connection of NetworkManager's: one device has one owner. */
@@ -254,6 +268,27 @@ static void check_others(const struct sp_check *ck)
 	}
 }
 
+/* Can the card be divided so?  Live only. */
+static void check_card(const struct sp_check *ck)
+{
+	const char *pf = sp_state_str(&ck->res->want, SP_VNET_PF);
+	int64_t want = sp_state_int(&ck->res->want, SP_VNET_VFS, 0);
+	int64_t limit = pf && want ? sp_vf_limit(ck->host, pf) : want;
+
+	if (limit <= 0 && want)
+		sp_diag_error(
+			ck->diag, ck->res, SP_VNET_PF, -1,
+			"\"%s\" is no card of this host that can be divided (no "
+			"/sys/class/net/%s/device/sriov_totalvfs); turn SR-IOV "
+			"on in the firmware if it should be",
+			pf, pf);
+	else if (limit < want)
+		sp_diag_error(ck->diag, ck->res, SP_VNET_VFS, -1,
+			      "%lld is above %lld, which is all that \"%s\" "
+			      "has (sriov_totalvfs)",
+			      (long long)want, (long long)limit, pf);
+}
+
 static void check_host(const struct sp_check *ck)
 {
 	sp_auto_err err = { 0 };
@@ -273,6 +308,8 @@ static void check_host(const struct sp_check *ck)
 			"libvirt-daemon-config-network "
 			"(libvirt-daemon-system on Debian)");
 	sp_virtdef_check_active(&vnet, ck);
+	if (sp_host_live(ck->host))
+		check_card(ck);
 }
 
 static void check(const struct sp_check *ck)
@@ -287,6 +324,44 @@ static void check(const struct sp_check *ck)
 
 /* --- observe ---------------------------------------------------------------- */
 
+/*
+ * The rule; where it is right, what the card has.  "running" gets the number,
+ * also for a network that is not there yet.
+ */
+static int observe_vfs(struct sp_host *host, const char *id,
+		       const struct sp_state *want, struct sp_state *have,
+		       struct sp_err *err)
+{
+	const char *pf = sp_state_str(have, SP_VNET_PF);
+	int64_t n = 0, now = -1;
+	int r = sp_vf_read(host, id, &n, err);
+	char *running;
+
+	if (r < 0)
+		return r;
+	if (!pf)
+		pf = sp_state_str(want, SP_VNET_PF);
+	if (pf && sp_host_live(host))
+		now = sp_vf_now(host, pf);
+	if (now >= 0) {
+		running =
+			sp_asprintf("%s %lld",
+				    have->running ? have->running : "inactive",
+				    (long long)now);
+		free(have->running);
+		have->running = running;
+	}
+	if (!have->present)
+		return 0;
+	if (r > 0 && now >= 0 && n == sp_state_int(want, SP_VNET_VFS, n))
+		n = now;
+	if (r > 0)
+		sp_state_set_int(have, SP_VNET_VFS, n);
+	else
+		sp_state_set_none(have, SP_VNET_VFS);
+	return 0;
+}
+
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -295,14 +370,14 @@ static int observe(struct sp_host *host, const char *id,
 	sp_auto_buf text = { 0 };
 	int r = sp_host_read(host, file, &text, err);
 
-	(void)want;
-	if (r <= 0)
-		return r;
-	ret_have->present = true;
-	r = sp_vnet_read(sp_buf_cstr(&text), text.len, ret_have, err);
-	if (r < 0)
-		return sp_wrap(err, "%s", file);
-	return sp_virtdef_observe(&vnet, host, id, ret_have, err);
+	if (r > 0) {
+		ret_have->present = true;
+		r = sp_vnet_read(sp_buf_cstr(&text), text.len, ret_have, err);
+		if (r < 0)
+			return sp_wrap(err, "%s", file);
+		r = sp_virtdef_observe(&vnet, host, id, ret_have, err);
+	}
+	return r < 0 ? r : observe_vfs(host, id, want, ret_have, err);
 }
 
 /* --- apply ------------------------------------------------------------------ */
@@ -354,8 +429,18 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	sp_auto_buf old = { 0 }, text = { 0 };
 	int r;
 
-	if (!after->present)
-		return sp_virtdef_remove(&vnet, host, change->id, err);
+	if (!after->present) {
+		r = sp_vf_write(host, change->id, NULL, 0, err);
+		return r < 0 ? r
+			     : sp_virtdef_remove(&vnet, host, change->id, err);
+	}
+	if (sp_state_get(after, SP_VNET_VFS)) {
+		r = sp_vf_write(host, change->id,
+				sp_state_str(after, SP_VNET_PF),
+				sp_state_int(after, SP_VNET_VFS, 0), err);
+		if (r < 0)
+			return r;
+	}
 	r = sp_host_read(host, file, &old, err);
 	if (r < 0)
 		return r;
@@ -370,32 +455,49 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 
 /* --- activate --------------------------------------------------------------- */
 
-/* Desktops on the bridge: its ports, but for libvirt's own. */
-static int count_desktops(struct sp_host *host, const char *id, size_t *ret,
+/*
+ * The desktops that a stop would cut off: the ports of a bridge that libvirt
+ * made, but for its own; those that have a function of the card.  A bridge of
+ * the host's stays as it is.
+ */
+static int count_desktops(struct sp_host *host, const char *xml, size_t *ret,
 			  struct sp_err *err)
 {
-	sp_auto_free char *file = sp_asprintf(UP_DIR "/%s.xml", id);
+	sp_auto_state now = { 0 };
 	sp_auto_free char *path = NULL;
-	sp_auto_buf text = { 0 };
 	sp_auto_strv ports = { 0 };
 	sp_auto_xml x = { 0 };
-	const char *bridge = NULL;
-	int r = sp_host_read(host, file, &text, err);
+	const char *connections;
+	int64_t n = 0;
+	int r;
 
-	*ret = 0;
-	if (r <= 0)
+	sp_state_init(&now, fields);
+	r = sp_vnet_read(xml, strlen(xml), &now, err);
+	if (r >= 0)
+		r = sp_xml_parse(xml, strlen(xml), &x, err);
+	if (r < 0)
 		return r;
-	r = sp_xml_parse(sp_buf_cstr(&text), text.len, &x, err);
-	for (size_t i = 0; i < x.n && !bridge; i++)
-		if (sp_streq(x.v[i].name, "bridge"))
-			bridge = sp_xml_attr(&x.v[i], "name");
-	if (r < 0 || !bridge)
-		return r;
-	path = sp_asprintf("/sys/class/net/%s/brif", bridge);
+	connections = sp_xml_attr(&x.v[0], "connections");
+	if (is_mode(&now, "sriov") && connections)
+		(void)sp_parse_int(connections, 0, INT32_MAX, &n);
+	*ret = (size_t)n;
+	if (!own_bridge(&now) || !sp_state_has(&now, SP_VNET_BRIDGE))
+		return 0;
+	path = sp_asprintf("/sys/class/net/%s/brif",
+			   sp_state_str(&now, SP_VNET_BRIDGE));
 	r = sp_host_list(host, path, &ports, err);
 	for (size_t i = 0; i < ports.n; i++)
 		*ret += !sp_ends(ports.v[i], "-nic");
 	return r < 0 ? r : 0;
+}
+
+/* Is the card divided otherwise than the change says? */
+static bool divided_otherwise(struct sp_host *host, const struct sp_change *c)
+{
+	const char *pf = sp_state_str(&c->after, SP_VNET_PF);
+
+	return pf && sp_state_has(&c->after, SP_VNET_VFS) &&
+	       sp_vf_now(host, pf) != sp_state_int(&c->after, SP_VNET_VFS, 0);
 }
 
 /* Does it run otherwise than @text, its lasting definition, says? */
@@ -407,8 +509,7 @@ static int outdated(struct sp_host *host, struct sp_virt *v,
 	sp_auto_state now = { 0 }, then = { 0 };
 	int r = sp_virt_running(v, SP_VIRT_NETWORK, c->id, &xml, err);
 
-	(void)host;
-	*ret = false;
+	*ret = r > 0 && divided_otherwise(host, c);
 	if (r <= 0)
 		return r;
 	sp_state_init(&now, fields);
@@ -425,15 +526,47 @@ static int outdated(struct sp_host *host, struct sp_virt *v,
 static int may_stop(struct sp_host *host, struct sp_virt *v, const char *id,
 		    struct sp_err *err)
 {
+	sp_auto_free char *xml = NULL;
 	size_t n = 0;
-	int r = count_desktops(host, id, &n, err);
+	int r = sp_virt_running(v, SP_VIRT_NETWORK, id, &xml, err);
 
-	(void)v;
+	if (r > 0)
+		r = count_desktops(host, xml, &n, err);
 	if (r >= 0 && n)
 		return sp_fail(
 			err, EBUSY,
 			"\"%s\": %zu desktop%s in it; shut %s down first", id,
 			n, n == 1 ? " is" : "s are", n == 1 ? "it" : "them");
+	return r;
+}
+
+/* What the card had before the run, behind "active" or "inactive"; 0. */
+static int64_t vfs_before(const struct sp_change *c)
+{
+	const char *blank =
+		c->after.running ? strchr(c->after.running, ' ') : NULL;
+	int64_t n = 0;
+
+	if (blank)
+		(void)sp_parse_int(blank + 1, 0, INT32_MAX, &n);
+	return n;
+}
+
+/* Divide the card.  Nothing is done to one of which the profile is silent. */
+static int divide(struct sp_host *host, const struct sp_change *c,
+		  struct sp_err *err)
+{
+	const char *old = sp_state_str(&c->before, SP_VNET_PF);
+	const char *pf = sp_state_str(&c->after, SP_VNET_PF);
+	int r = 0;
+
+	if (old && sp_state_has(&c->before, SP_VNET_VFS) && !sp_streq(old, pf))
+		r = sp_vf_set(host, old, pf ? 0 : vfs_before(c), err);
+	if (r >= 0 && pf && sp_state_get(&c->after, SP_VNET_VFS))
+		r = sp_vf_set(host, pf,
+			      sp_state_int(&c->after, SP_VNET_VFS,
+					   vfs_before(c)),
+			      err);
 	return r;
 }
 
@@ -447,6 +580,7 @@ static const struct sp_virtdef vnet = {
 	.f_active = SP_VNET_ACTIVE,
 	.outdated = outdated,
 	.may_stop = may_stop,
+	.beside = divide,
 };
 
 static int activate(struct sp_host *host,
@@ -457,7 +591,7 @@ static int activate(struct sp_host *host,
 }
 
 static const char *const paths[] = { DIR "/*.xml", DIR "/autostart/*.xml",
-				     NULL };
+				     SP_VF_RULES "*.rules", NULL };
 
 const struct sp_kind sp_kind_vnet = {
 	.name = "vnet",

@@ -145,9 +145,9 @@ static bool wants_active(const struct sp_virtdef *d, const struct sp_change *c)
 	if (sp_state_has(&c->after, d->f_active))
 		return sp_state_bool(&c->after, d->f_active, true);
 	if (c->op == SP_MODIFY && c->before.running)
-		return sp_streq(c->before.running, "active");
+		return sp_starts(c->before.running, "active");
 	if (c->after.running)
-		return sp_streq(c->after.running, "active");
+		return sp_starts(c->after.running, "active");
 	return sp_state_bool(&c->after, d->f_autostart, true);
 }
 

@@ -15,7 +15,7 @@ struct sp_virtdef {
 	const char *dir;    /* of the definitions */
 	const char *up_dir; /* libvirt's notes of those that are up */
 	const char *uri;
-	const char *daemon; /* that serves it: "virtnetworkd" */
+	const char *daemon;	   /* that serves it: "virtnetworkd" */
 	int f_autostart, f_active; /* fields of the kind */
 
 	/*
