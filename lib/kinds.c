@@ -59,11 +59,16 @@ const struct sp_kind *const sp_kinds[] = {
 	/* Before the firewall, which must find its zones when it is turned on. */
 	&sp_kind_zone,
 	&sp_kind_firewall,
-	&sp_kind_ntp,
 #endif
 #if HAVE_SERVICE
 	/* After every kind whose files a unit may read. */
 	&sp_kind_unit,
+#endif
+#if HAVE_HARDEN
+	/* After units: it waits for chronyd, which one of them may start. */
+	&sp_kind_ntp,
+#endif
+#if HAVE_SERVICE
 #if HAVE_VIRT
 	/* Before networks and pools, which a libvirt that runs is told of. */
 	&sp_kind_hypervisor,

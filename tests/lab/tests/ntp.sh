@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# ntp: a server that answers, none at all, and a chronyd that somebody stopped.
+# ntp: a server that answers, with a chronyd that the same profile starts; none at
+# all; and a chronyd that somebody stopped.
 # shellcheck shell=bash
-systemctl enable --now chrony.service >/dev/null 2>&1
 remember first
 wire_ntp
 profile 'ntp: {servers: [192.0.2.1], pools: [], wait: 120}' \
@@ -33,3 +33,4 @@ wire_ntp_stop
 expect 0 sprout undo
 expect 0 sprout undo
 files | diff /var/tmp/lab/first.files - || fail "files are not as they were"
+is inactive systemctl is-active chrony.service
