@@ -36,6 +36,8 @@ struct cmd_opts {
 	const char *root;     /* --root; NULL: "/" */
 	bool json;	      /* --json */
 	bool quiet;	      /* --quiet */
+	bool events;	      /* --events: --json, and what happens before */
+	bool progress;	      /* show what takes its time */
 	bool chroot_commands; /* --chroot-commands */
 	bool offline;	      /* --offline */
 	int color;	      /* --color: -1 never, 0 auto, 1 always */
@@ -58,6 +60,10 @@ struct cmd_opts {
 #define CMD_OPT_QUIET                           \
 	{                                       \
 		"quiet", no_argument, NULL, 'q' \
+	}
+#define CMD_OPT_EVENTS                           \
+	{                                        \
+		"events", no_argument, NULL, 'E' \
 	}
 #define CMD_OPT_COLOR                                 \
 	{                                             \
@@ -100,9 +106,15 @@ int cmd_usage(const char *command, const char *fmt, ...)
 /* Is colour wanted on standard output? */
 bool cmd_color(const struct cmd_opts *o);
 
-/* Open the root of the options. */
+/* Open the root of the options; shows progress there if they want it. */
 int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 		  struct sp_err *err);
+
+/*
+ * Show what takes its time on this root: on standard error, unless the options
+ * want it quiet; with --events as lines of JSON on standard output.
+ */
+void cmd_progress(const struct cmd_opts *o, struct sp_root *root);
 
 /*
  * A view of the root of the options, for plans: of a directory, which is

@@ -24,6 +24,7 @@ static const char help[] =
 	"  --chroot-commands  run the profile's commands in DIR, by chroot(2)\n"
 	"  --sha256 HEX  what the profile by URL must be; again for the next one\n"
 	"  --json      report as JSON\n"
+	"  --events    as lines of JSON: what happens while it does, then the report\n"
 	"  --quiet     say nothing on success\n"
 	"  --color auto|always|never  colours (default: on a terminal)\n"
 	"  --help      this text\n\n"
@@ -42,6 +43,7 @@ static const struct option options[] = {
 	CMD_OPT_OFFLINE,
 	CMD_OPT_CHROOT,
 	CMD_OPT_JSON,
+	CMD_OPT_EVENTS,
 	CMD_OPT_QUIET,
 	CMD_OPT_COLOR,
 	CMD_OPT_HELP,
@@ -155,7 +157,7 @@ static int confirm_time(const struct sp_root *root, const struct sp_plan *plan,
 
 int cmd_apply(int argc, char **argv)
 {
-	struct cmd_opts o = { 0 }, show;
+	struct cmd_opts o = { .progress = true }, show;
 	sp_auto_root *root = NULL;
 	sp_auto_close int lock = -1;
 	sp_auto_host *host = NULL;
@@ -197,6 +199,8 @@ int cmd_apply(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage("apply", "which profile?");
+	if (check && o.events)
+		return cmd_usage("apply", "--check has no --events, but --json");
 	r = cmd_fetch_profiles(&o, argv + optind, argc - optind, &remote);
 	if (r)
 		return r;

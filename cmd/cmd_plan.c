@@ -229,5 +229,6 @@ int cmd_plan(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage("plan", "which profile?");
+	o.progress = true;
 	return plan_one(&o, format, diff, argv + optind, argc - optind);
 }

@@ -17,6 +17,7 @@ static const char help[] =
 	"  --root DIR  the root directory to work on (default /)\n"
 	"  --chroot-commands  run the run's commands in DIR, by chroot(2)\n"
 	"  --json      report as JSON\n"
+	"  --events    as lines of JSON: what happens while it does, then the report\n"
 	"  --quiet     say nothing on success\n"
 	"  --help      this text\n";
 
@@ -27,6 +28,7 @@ static const struct option options[] = {
 	CMD_OPT_ROOT,
 	CMD_OPT_CHROOT,
 	CMD_OPT_JSON,
+	CMD_OPT_EVENTS,
 	CMD_OPT_QUIET,
 	CMD_OPT_HELP,
 	CMD_OPT_END,
@@ -53,7 +55,7 @@ static int find(struct sp_root *root, const char *id, bool boot,
 
 int cmd_recover(int argc, char **argv)
 {
-	struct cmd_opts o = { 0 };
+	struct cmd_opts o = { .progress = true };
 	sp_auto_report rep = { 0 };
 	sp_auto_close int lock = -1;
 	sp_auto_root *root = NULL;
@@ -92,8 +94,9 @@ int cmd_recover(int argc, char **argv)
 		if (!o.quiet && !o.json)
 			(void)puts("Nothing to recover: no run was cut off.");
 		else if (o.json)
-			(void)puts(
-				"{\"sprout\": 1, \"outcome\": \"done\", \"run\": null}");
+			(void)printf(
+				"{%s\"sprout\": 1, \"outcome\": \"done\", \"run\": null}\n",
+				o.events ? "\"event\": \"report\", " : "");
 		return SP_EXIT_OK;
 	}
 	if (forward)

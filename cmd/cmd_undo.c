@@ -13,11 +13,13 @@ static const char help[] =
 	"the run's own settings are taken back.\n\n"
 	"  --root DIR  the root directory to work on (default /)\n"
 	"  --json      report as JSON\n"
+	"  --events    as lines of JSON: what happens while it does, then the report\n"
 	"  --quiet     say nothing on success\n"
 	"  --help      this text\n";
 
 static const struct option options[] = {
-	CMD_OPT_ROOT, CMD_OPT_JSON, CMD_OPT_QUIET, CMD_OPT_HELP, CMD_OPT_END,
+	CMD_OPT_ROOT,  CMD_OPT_JSON, CMD_OPT_EVENTS,
+	CMD_OPT_QUIET, CMD_OPT_HELP, CMD_OPT_END,
 };
 
 /* The newest run that can be undone. */
@@ -42,7 +44,7 @@ static int find_last(struct sp_root *root, struct sp_run *ret,
 
 int cmd_undo(int argc, char **argv)
 {
-	struct cmd_opts o = { 0 };
+	struct cmd_opts o = { .progress = true };
 	sp_auto_report rep = { 0 };
 	sp_auto_close int lock = -1;
 	sp_auto_root *root = NULL;

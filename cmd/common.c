@@ -25,6 +25,10 @@ int cmd_common(struct cmd_opts *o, int c, const char *help)
 	case 'j':
 		o->json = true;
 		return -1;
+	case 'E':
+		o->json = true;
+		o->events = true;
+		return -1;
 	case 'q':
 		o->quiet = true;
 		return -1;
@@ -115,6 +119,8 @@ int cmd_open_root(const struct cmd_opts *o, struct sp_root **ret,
 		sp_root_set_offline(*ret);
 	if (r >= 0 && o->chroot_commands)
 		sp_root_allow_commands(*ret);
+	if (r >= 0 && o->progress)
+		cmd_progress(o, *ret);
 	return r;
 }
 
@@ -204,13 +210,18 @@ static void json_list(struct sp_json *j, const char *key,
 	sp_json_strv(j, l);
 }
 
-static void report_json(enum sp_outcome outcome, const struct sp_report *rep)
+static void report_json(bool event, enum sp_outcome outcome,
+			const struct sp_report *rep)
 {
 	sp_auto_buf out = { 0 };
 	struct sp_json j;
 
-	sp_json_init(&j, &out, SP_JSON_INDENT);
+	sp_json_init(&j, &out, event ? 0 : SP_JSON_INDENT);
 	sp_json_map(&j);
+	if (event) {
+		sp_json_key(&j, "event");
+		sp_json_str(&j, "report");
+	}
 	sp_json_key(&j, "sprout");
 	sp_json_int(&j, 1);
 	sp_json_key(&j, "outcome");
@@ -247,7 +258,7 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 	FILE *f = outcome == SP_OUT_DONE ? stdout : stderr;
 
 	if (o->json) {
-		report_json(outcome, rep);
+		report_json(o->events, outcome, rep);
 		return status[outcome];
 	}
 	if (rep->failure)

@@ -99,6 +99,10 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
 {
 	sp_auto_run run = { 0 };
 	sp_auto_err err = { 0 };
+	struct sp_task task = { .sort = SP_TASK_CONFIRM,
+				.state = SP_TASK_BEGINS,
+				.object = rep->run,
+				.total = within_s };
 	enum answer a;
 	int r;
 
@@ -114,7 +118,10 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
 			      rep->notes.v[i]);
 	if (!o->json)
 		sp_strv_clear(&rep->notes);
+	sp_root_progress(root, &task);
 	a = wait_for_answer(root, rep->run, within_s);
+	task.state = SP_TASK_ENDS;
+	sp_root_progress(root, &task);
 	(void)fputc('\n', stderr);
 
 	r = cmd_lock(root, true, lock, &err);

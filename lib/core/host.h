@@ -16,6 +16,7 @@
 #define SPROUT_HOST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -167,6 +168,37 @@ void *sp_host_session(struct sp_host *h, const void *key,
  * are left.  False: do not wait (any more); in a plan, always.
  */
 bool sp_host_wait(struct sp_host *h, const char *what, int left_s);
+
+/*
+ * Work that takes its time, for whoever waits for it.  Its amounts are bytes,
+ * things or seconds, as stands behind its name.
+ */
+enum sp_task_sort {
+	SP_TASK_METADATA = 1, /* of repositories; bytes */
+	SP_TASK_DOWNLOAD,     /* of packages; bytes */
+	SP_TASK_COPY,	      /* from a stick; bytes */
+	SP_TASK_PACKAGES,     /* the transaction; things */
+	SP_TASK_SERVICES,     /* they are told of their new files; things */
+	SP_TASK_COMMAND,      /* of the profile; nothing to count */
+	SP_TASK_TIME,	      /* until the clock is in step; seconds */
+	SP_TASK_MEDIUM,	      /* until somebody puts it in; seconds */
+	SP_TASK_CONFIRM,      /* until somebody confirms; seconds */
+};
+enum sp_task_state { SP_TASK_BEGINS = 1, SP_TASK_GOES_ON, SP_TASK_ENDS };
+
+struct sp_task {
+	enum sp_task_sort sort;
+	enum sp_task_state state;
+	const char *object; /* what it is at: a package, a file; or NULL */
+	int64_t done, total; /* total: -1 when it is not known */
+	int64_t rate;	     /* a second, lately; 0: not known */
+};
+
+/*
+ * Tell it.  What begins also ends, whatever comes of it; at most ten times a
+ * second between, unless each time is another object's.
+ */
+void sp_host_progress(struct sp_host *h, const struct sp_task *task);
 
 /*
  * Write @text to a file of the kernel's (below /proc/sys or /sys), which must

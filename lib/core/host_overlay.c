@@ -833,6 +833,12 @@ bool sp_host_wait(struct sp_host *h, const char *what, int left_s)
 	return h->wait && h->wait(h->wait_arg, what, left_s);
 }
 
+void sp_host_progress(struct sp_host *h, const struct sp_task *task)
+{
+	if (h->root)
+		sp_root_progress(h->root, task);
+}
+
 /* Does the kernel say so already? */
 static bool says(struct sp_root *root, const char *path, const char *text)
 {

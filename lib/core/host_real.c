@@ -34,6 +34,8 @@ struct sp_root {
 	void *hook_arg;
 	sp_run_hook *run;
 	void *run_arg;
+	sp_task_fn *task;
+	void *task_arg;
 };
 
 /*
@@ -142,6 +144,18 @@ void sp_root_set_run(struct sp_root *r, sp_run_hook *run, void *arg)
 {
 	r->run = run;
 	r->run_arg = arg;
+}
+
+void sp_root_set_progress(struct sp_root *r, sp_task_fn *fn, void *arg)
+{
+	r->task = fn;
+	r->task_arg = arg;
+}
+
+void sp_root_progress(const struct sp_root *r, const struct sp_task *task)
+{
+	if (r->task)
+		r->task(r->task_arg, task);
 }
 
 /* --- descriptors ----------------------------------------------------------- */

@@ -61,6 +61,11 @@ typedef int sp_run_hook(void *arg, const char *const argv[],
 			struct sp_output *ret, struct sp_err *err);
 void sp_root_set_run(struct sp_root *r, sp_run_hook *run, void *arg);
 
+/* Who is told of work that takes its time; NULL: nobody. */
+typedef void sp_task_fn(void *arg, const struct sp_task *task);
+void sp_root_set_progress(struct sp_root *r, sp_task_fn *fn, void *arg);
+void sp_root_progress(const struct sp_root *r, const struct sp_task *task);
+
 /* --- reading: 1, 0 when nothing is there, or -errno ----------------------- */
 
 /* Type, attributes, size; a link's target.  Not a file's content. */

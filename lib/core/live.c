@@ -17,12 +17,24 @@ static int run_command(void *arg, struct sp_host *host, int change,
 		       struct sp_err *err)
 {
 	struct sp_work *w = arg;
+	struct sp_task task = { .sort = SP_TASK_COMMAND,
+				.state = SP_TASK_BEGINS,
+				.total = -1 };
 	int r;
 
 	(void)host;
 	r = sp_journal_command(w->root, w->run, change, argv, NULL, err);
-	if (r >= 0)
+	if (r >= 0) {
+		/* The others belong to the services that are told. */
+		if (change >= 0) {
+			task.object = w->run->changes[change].id;
+			sp_root_progress(w->root, &task);
+		}
 		r = sp_root_run(w->root, argv, ret, err);
+		task.state = SP_TASK_ENDS;
+		if (change >= 0)
+			sp_root_progress(w->root, &task);
+	}
 	if (r >= 0)
 		r = sp_journal_command(w->root, w->run, change, argv, ret, err);
 	return r;
@@ -77,46 +89,79 @@ struct sp_host *sp_work_host(struct sp_work *w, struct sp_applier *applier)
 	return host;
 }
 
+static bool is_told(const struct sp_kind *kind, const struct sp_change *c)
+{
+	return kind->activate &&
+	       (c->kind == kind || c->kind->activated_by == kind);
+}
+
+/* The task of telling all kinds that have something to tell. */
+static void begin_telling(struct sp_work *w, const struct sp_change *all,
+			  size_t n, struct sp_task *ret)
+{
+	*ret = (struct sp_task){ .sort = SP_TASK_SERVICES,
+				 .state = SP_TASK_BEGINS };
+	for (size_t k = 0; sp_kinds[k]; k++) {
+		bool told = false;
+
+		for (size_t i = 0; i < n && !told; i++)
+			told = is_told(sp_kinds[k], &all[i]);
+		ret->total += told;
+	}
+	if (ret->total)
+		sp_root_progress(w->root, ret);
+	ret->state = SP_TASK_GOES_ON;
+}
+
+static void end_telling(struct sp_work *w, struct sp_task *task)
+{
+	task->state = SP_TASK_ENDS;
+	task->object = NULL;
+	if (task->total)
+		sp_root_progress(w->root, task);
+}
+
 /* A kind's changes, and those it takes over, to its activate, if it has one. */
 static int activate_kind(struct sp_work *w, const struct sp_kind *kind,
 			 const struct sp_change *all, size_t n,
-			 struct sp_err *err)
+			 struct sp_task *task, struct sp_err *err)
 {
 	struct sp_applier applier;
-	sp_auto_free const struct sp_change **mine = NULL;
+	sp_auto_free const struct sp_change **mine =
+		sp_xcalloc(n, sizeof(const struct sp_change *));
 	sp_auto_host *host = NULL;
 	size_t n_mine = 0;
 	int r;
 
-	if (!kind->activate)
-		return 0;
-	mine = sp_xcalloc(n, sizeof(const struct sp_change *));
 	for (size_t i = 0; i < n; i++)
-		if (all[i].kind == kind || all[i].kind->activated_by == kind)
+		if (is_told(kind, &all[i]))
 			mine[n_mine++] = &all[i];
 	if (!n_mine)
 		return 0;
+	task->object = kind->name;
+	sp_root_progress(w->root, task);
 	host = sp_work_host(w, &applier);
 	r = kind->activate(host, mine, n_mine, err);
+	task->done++;
 	return r < 0 ? sp_wrap(err, "%s: activation", kind->name) : 0;
 }
 
 int sp_work_activate(struct sp_work *w, struct sp_err *err)
 {
+	struct sp_task task;
+	int r = 0;
+
 	if (!sp_root_live(w->root))
 		return 0;
-	for (size_t k = 0; sp_kinds[k]; k++) {
-		int r;
-
+	begin_telling(w, w->run->changes, w->run->n_changes, &task);
+	for (size_t k = 0; sp_kinds[k] && r >= 0; k++) {
 		w->run->telling = true;
 		w->run->n_told = k + 1;
 		r = activate_kind(w, sp_kinds[k], w->run->changes,
-				  w->run->n_changes, err);
-
-		if (r < 0)
-			return r;
+				  w->run->n_changes, &task, err);
 	}
-	return 0;
+	end_telling(w, &task);
+	return r;
 }
 
 static bool run_has(const struct sp_run *run, const struct sp_kind *kind)
@@ -159,6 +204,7 @@ void sp_work_activate_back(struct sp_work *w, struct sp_strv *failed)
 	size_t n = w->run->n_changes, k = 0;
 	sp_auto_free struct sp_change *back =
 		sp_xcalloc(n, sizeof(struct sp_change));
+	struct sp_task task;
 
 	sp_work_release(w, false, failed);
 	/* Before its files were all there, nothing was told to take them. */
@@ -168,12 +214,14 @@ void sp_work_activate_back(struct sp_work *w, struct sp_strv *failed)
 		back[n - 1 - i] = sp_change_inverse(&w->run->changes[i]);
 	while (sp_kinds[k] && (!w->run->telling || k < w->run->n_told))
 		k++;
+	begin_telling(w, back, n, &task);
 	while (k-- > 0) {
 		sp_auto_err err = { 0 };
 
-		if (activate_kind(w, sp_kinds[k], back, n, &err) < 0)
+		if (activate_kind(w, sp_kinds[k], back, n, &task, &err) < 0)
 			sp_strv_add(failed, err.msg);
 	}
+	end_telling(w, &task);
 }
 
 static void boot_job(struct sp_work *w, const char *verb, const char *unit,

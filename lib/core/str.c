@@ -440,3 +440,17 @@ void sp_buf_add_shown(struct sp_buf *b, const char *s)
 			sp_buf_addf(b, "\\x%02x", (unsigned char)s[i++]);
 	}
 }
+
+void sp_size_format(int64_t bytes, struct sp_buf *out)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	double n = bytes < 0 ? -(double)bytes : (double)bytes;
+	size_t u = 0;
+
+	while (n >= 999.5 && u + 1 < SP_COUNT(units)) {
+		n /= 1000;
+		u++;
+	}
+	sp_buf_addf(out, "%s%.*f %s", bytes < 0 ? "-" : "",
+		    u && n < 9.95 ? 1 : 0, n, units[u]);
+}

@@ -111,4 +111,7 @@ size_t sp_utf8_next(const char *s, size_t len, uint32_t *ret);
  */
 ptrdiff_t sp_find_control(const char *s);
 
+/* "950 B", "120 kB", "1.2 MB", "-3.4 GB" (powers of 1000). */
+void sp_size_format(int64_t bytes, struct sp_buf *out);
+
 #endif

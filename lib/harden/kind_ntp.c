@@ -251,6 +251,9 @@ static int activate(struct sp_host *host,
 	const char *const waitsync[] = {
 		"/usr/bin/chronyc", "waitsync", tries, "0", "0", "1", NULL
 	};
+	struct sp_task task = { .sort = SP_TASK_TIME,
+				.state = SP_TASK_BEGINS,
+				.total = wait_s };
 	bool active = false;
 	int r = 0;
 
@@ -261,7 +264,10 @@ static int activate(struct sp_host *host,
 	}
 	if (r < 0 || !active || wait_s == 0)
 		return r < 0 ? r : 0;
+	sp_host_progress(host, &task);
 	r = sp_activate_run(host, waitsync, err);
+	task.state = SP_TASK_ENDS;
+	sp_host_progress(host, &task);
 	return r < 0 ? sp_wrap(err, "the clock is not in step after %s s",
 			       tries)
 		     : 0;

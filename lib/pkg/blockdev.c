@@ -20,7 +20,6 @@
 
 #include "core/mem.h"
 #include "core/str.h"
-#include "pkg/step.h"
 
 #define DISKS_MAX 1024
 #define ATTR_MAX 256 /* bytes of an attribute that count */

@@ -22,15 +22,16 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "core/str.h"
-#include "pkg/step.h"
 
 #define DEPTH_MAX 8	     /* directories below a repository's top */
 #define COPY_BYTES (1 << 20) /* at a time */
 #define LOOP_TRIES 16
+#define TELL_MS 100
 /* Left free beside the copies: bytes, and of everything 1 / this. */
 #define SPARE_BYTES ((int64_t)16 << 20)
 
@@ -168,6 +169,8 @@ struct walk {
 	struct found *v;
 	size_t n, entries;
 	int64_t bytes;
+	int parent;	/* who is told how much of them is copied */
+	int64_t copied, told_ms;
 };
 
 static int add_file(struct walk *w, int dir, const char *dirname,
@@ -252,6 +255,39 @@ static int walk(struct walk *w, const char *dirname, int depth,
 	return r;
 }
 
+/* --- what the child sends ------------------------------------------------------- */
+
+enum { A_FILE = -1, SO_FAR = -2 };
+
+/*
+ * How much is copied so far; files; then one with code >= 0: how it ended,
+ * with the message as name.
+ */
+struct record {
+	int code;
+	bool match, copied;
+	size_t name_len, copy_len;
+	int64_t size, total;
+};
+
+static void send(int fd, const struct record *rec, const char *name,
+		 const char *copy_path)
+{
+	sp_auto_buf b = { 0 };
+	size_t at = 0;
+
+	sp_buf_addn(&b, rec, sizeof(*rec));
+	sp_buf_addn(&b, name, rec->name_len);
+	sp_buf_addn(&b, copy_path, rec->copy_len);
+	while (at < b.len) {
+		ssize_t n = write(fd, b.data + at, b.len - at);
+
+		if (n < 0)
+			_exit(1);
+		at += (size_t)n;
+	}
+}
+
 /* --- copying (in the child) ----------------------------------------------------- */
 
 static int check_room(const struct walk *w, int spool, const char *name,
@@ -272,6 +308,23 @@ static int check_room(const struct walk *w, int spool, const char *name,
 		       "no room for copies of the packages: they have %s, "
 		       "\"%s\" has %s left",
 		       sp_buf_cstr(&need), name, sp_buf_cstr(&room));
+}
+
+static void tell(struct walk *w, bool first)
+{
+	struct timespec ts;
+	int64_t now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (!first && now - w->told_ms < TELL_MS)
+		return;
+	w->told_ms = now;
+	send(w->parent,
+	     &(struct record){ .code = SO_FAR,
+			       .size = w->copied,
+			       .total = w->bytes },
+	     "", "");
 }
 
 /* The error that reading gave: for a stick, most likely what it sounds like. */
@@ -320,6 +373,8 @@ static int copy(struct walk *w, struct found *f, int spool, char *buf,
 			if (k < 0)
 				return sp_fail_errno(err, errno, "\"%s\"", to);
 		}
+		w->copied += n;
+		tell(w, false);
 	}
 	return 0;
 }
@@ -330,6 +385,8 @@ static int copy_all(struct walk *w, int fd, const char *spool,
 	sp_auto_free char *buf = sp_xmalloc(COPY_BYTES);
 	int r = check_room(w, fd, spool, err);
 
+	if (r >= 0 && w->n)
+		tell(w, true);
 	for (size_t i = 0; i < w->n && r >= 0; i++) {
 		const char *name = w->v[i].file.name;
 
@@ -381,36 +438,10 @@ static int work(const struct sp_blockdev *b, const char *spool, struct walk *w,
 
 /* --- between child and parent ------------------------------------------------------ */
 
-/* Files, then one with code >= 0: how it ended, with the message as name. */
-struct record {
-	int code; /* -1: a file */
-	bool match, copied;
-	size_t name_len, copy_len;
-	int64_t size;
-};
-
-static void send(int fd, const struct record *rec, const char *name,
-		 const char *copy_path)
-{
-	sp_auto_buf b = { 0 };
-	size_t at = 0;
-
-	sp_buf_addn(&b, rec, sizeof(*rec));
-	sp_buf_addn(&b, name, rec->name_len);
-	sp_buf_addn(&b, copy_path, rec->copy_len);
-	while (at < b.len) {
-		ssize_t n = write(fd, b.data + at, b.len - at);
-
-		if (n < 0)
-			_exit(1);
-		at += (size_t)n;
-	}
-}
-
 static void child(const struct sp_blockdev *b, const char *match,
 		  const char *spool, int fd)
 {
-	struct walk w = { .match = match, .top = -1 };
+	struct walk w = { .match = match, .top = -1, .parent = fd };
 	struct sp_err err = { 0 };
 	struct record end;
 
@@ -422,7 +453,7 @@ static void child(const struct sp_blockdev *b, const char *match,
 		const char *to = f->copy ? f->copy : "";
 
 		send(fd,
-		     &(struct record){ .code = -1,
+		     &(struct record){ .code = A_FILE,
 				       .match = f->match,
 				       .copied = f->copy != NULL,
 				       .name_len = strlen(f->name),
@@ -464,7 +495,8 @@ static char *receive_text(int fd, size_t len)
 }
 
 /* Up to the child's last record. */
-static int collect(int fd, struct sp_media_files *ret, struct sp_err *err)
+static int collect(int fd, sp_media_told_fn *told, void *arg,
+		   struct sp_media_files *ret, struct sp_err *err)
 {
 	struct record rec;
 
@@ -479,6 +511,11 @@ static int collect(int fd, struct sp_media_files *ret, struct sp_err *err)
 			return sp_fail(err, rec.code, "%s", name);
 		if (rec.code == 0)
 			return 0;
+		if (rec.code == SO_FAR) {
+			if (told)
+				told(arg, rec.size, rec.total);
+			continue;
+		}
 		ret->v = sp_grow(ret->v, ret->n, sizeof(*ret->v));
 		ret->v[ret->n++] = (struct sp_media_file){
 			.name = sp_take(&name),
@@ -492,8 +529,8 @@ static int collect(int fd, struct sp_media_files *ret, struct sp_err *err)
 }
 
 int sp_media_read(const struct sp_blockdev *dev, const char *match,
-		  const char *spool, struct sp_media_files *ret,
-		  struct sp_err *err)
+		  const char *spool, sp_media_told_fn *told, void *arg,
+		  struct sp_media_files *ret, struct sp_err *err)
 {
 	sp_auto_media_files files = { 0 };
 	int fds[2], r;
@@ -512,7 +549,7 @@ int sp_media_read(const struct sp_blockdev *dev, const char *match,
 	if (pid < 0) {
 		r = sp_fail_errno(err, errno, "fork");
 	} else {
-		r = collect(fds[0], &files, err);
+		r = collect(fds[0], told, arg, &files, err);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}

@@ -39,16 +39,20 @@ void sp_media_files_clear(struct sp_media_files *l);
 #define sp_auto_media_files \
 	__attribute__((cleanup(sp_media_files_clear))) struct sp_media_files
 
+/* @done of @total bytes are copied; at most ten times a second. */
+typedef void sp_media_told_fn(void *arg, int64_t done, int64_t total);
+
 /*
  * The packages in the top directory of @dev; where that has a repodata, in
  * the directories below, too.
  * @match: an fnmatch pattern of file names.
  * @spool: the directory that copies go to; NULL: none are made.
+ * @told: is told when copying begins, and then now and then; may be NULL.
  * EPERM when we may not mount.  ENODEV, EIO when it was pulled out; ENOSPC
  * when there is no room for the copies, EFBIG, E2BIG above a limit.
  */
 int sp_media_read(const struct sp_blockdev *dev, const char *match,
-		  const char *spool, struct sp_media_files *ret,
-		  struct sp_err *err);
+		  const char *spool, sp_media_told_fn *told, void *arg,
+		  struct sp_media_files *ret, struct sp_err *err);
 
 #endif

@@ -252,7 +252,7 @@ static int has_package(const struct sp_media_want *w,
 		return 1;
 	if (b->bad)
 		return 0;
-	r = sp_media_read(b, w->match, NULL, &files, err);
+	r = sp_media_read(b, w->match, NULL, NULL, NULL, &files, err);
 	return r < 0 ? r : files.n_match > 0;
 }
 
@@ -318,36 +318,58 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* @task goes on from when somebody was asked. */
+static int wait_for(struct sp_host *h, const struct sp_media_want *w,
+		    struct sp_task *task, struct sp_blockdev *ret,
+		    struct sp_err *err)
+{
+	sp_auto_free char *seen = sp_xstrdup("");
+	sp_auto_free char *ask =
+		sp_asprintf("media \"%s\": put in %s", w->name, task->object);
+	int64_t end = now_ms() + (int64_t)w->wait_s * 1000;
+
+	for (;;) {
+		bool asked = task->state == SP_TASK_GOES_ON;
+		int r = find(w, &seen, ret, err);
+		int64_t left = end - now_ms();
+		int left_s = left > 0 ? (int)(left / 1000) : 0;
+
+		if (r != 0)
+			return r;
+		if (left <= 0 && asked)
+			break;
+		if (!sp_host_wait(h, ask, left_s))
+			return asked ? sp_fail(err, ECANCELED, "given up") : 0;
+		task->done = w->wait_s - left_s;
+		sp_host_progress(h, task);
+		task->state = SP_TASK_GOES_ON;
+		(void)nanosleep(
+			&(struct timespec){ .tv_nsec = POLL_MS * 1000000L },
+			NULL);
+	}
+	return sp_fail(err, ENOMEDIUM, "%s did not come within %d s%s%s",
+		       task->object, w->wait_s,
+		       *seen ? "; here: " : "; no stick is here", seen);
+}
+
 /*
  * The same, with patience.  0: it is not here, and nobody can be asked for it.
  */
 static int find_or_wait(struct sp_host *h, const struct sp_media_want *w,
 			struct sp_blockdev *ret, struct sp_err *err)
 {
-	sp_auto_free char *seen = sp_xstrdup(""), *what = called(w);
-	sp_auto_free char *ask =
-		sp_asprintf("media \"%s\": put in %s", w->name, what);
-	int64_t end = now_ms() + (int64_t)w->wait_s * 1000;
-	bool asked = false;
+	sp_auto_free char *what = called(w);
+	struct sp_task task = { .sort = SP_TASK_MEDIUM,
+				.state = SP_TASK_BEGINS,
+				.object = what,
+				.total = w->wait_s };
+	int r = wait_for(h, w, &task, ret, err);
 
-	for (;;) {
-		int r = find(w, &seen, ret, err);
-		int64_t left = end - now_ms();
-
-		if (r != 0)
-			return r;
-		if (left <= 0 && asked)
-			break;
-		if (!sp_host_wait(h, ask, left > 0 ? (int)(left / 1000) : 0))
-			return asked ? sp_fail(err, ECANCELED, "given up") : 0;
-		asked = true;
-		(void)nanosleep(
-			&(struct timespec){ .tv_nsec = POLL_MS * 1000000L },
-			NULL);
+	if (task.state == SP_TASK_GOES_ON) {
+		task.state = SP_TASK_ENDS;
+		sp_host_progress(h, &task);
 	}
-	return sp_fail(err, ENOMEDIUM, "%s did not come within %d s%s%s", what,
-		       w->wait_s, *seen ? "; here: " : "; no stick is here",
-		       seen);
+	return r;
 }
 
 /* --- looking at the copies ------------------------------------------------------------------ */
@@ -524,6 +546,29 @@ static int offer_all(struct sp_offers *offers, const struct goods *goods,
 	return 0;
 }
 
+struct copying {
+	struct sp_host *host;
+	struct sp_task task; /* without a state it has not begun */
+};
+
+static void copied(void *arg, int64_t done, int64_t total)
+{
+	struct copying *c = arg;
+
+	c->task.state = c->task.state ? SP_TASK_GOES_ON : SP_TASK_BEGINS;
+	c->task.done = done;
+	c->task.total = total;
+	sp_host_progress(c->host, &c->task);
+}
+
+static void end_copying(struct copying *c)
+{
+	if (!c->task.state)
+		return;
+	c->task.state = SP_TASK_ENDS;
+	sp_host_progress(c->host, &c->task);
+}
+
 /* Copy what is on it, verify, and offer it. */
 static int take(struct sp_host *h, const struct sp_media_want *w,
 		const struct sp_blockdev *dev, struct sp_media_have *ret,
@@ -531,6 +576,9 @@ static int take(struct sp_host *h, const struct sp_media_want *w,
 {
 	struct sp_offers *offers = sp_offers_get(h, err);
 	sp_auto_media_files files = { 0 };
+	sp_auto_free char *shown = sp_blockdev_shown(dev);
+	struct copying copying = { .host = h,
+				   .task = { .sort = SP_TASK_COPY } };
 	struct sp_spool *spool;
 	struct sp_keyring *k;
 	sp_auto_rpmdb *db = NULL;
@@ -550,9 +598,11 @@ static int take(struct sp_host *h, const struct sp_media_want *w,
 	o->rings = sp_grow(o->rings, o->n_rings, sizeof(struct sp_keyring *));
 	o->rings[o->n_rings++] = k;
 	r = load_keys(h, w->keys, k, err);
+	copying.task.object = shown;
 	if (r >= 0)
-		r = sp_media_read(dev, w->match, sp_spool_path(spool), &files,
-				  err);
+		r = sp_media_read(dev, w->match, sp_spool_path(spool), copied,
+				  &copying, &files, err);
+	end_copying(&copying);
 	if (r >= 0)
 		r = verify_all(&files, k, &goods, &ret->notes, err);
 	if (r >= 0)
@@ -577,7 +627,8 @@ static int look(struct sp_host *h, const struct sp_media_want *w,
 	if (r > 0) {
 		dev.n = 1;
 		shown = sp_blockdev_shown(dev.v);
-		r = sp_media_read(dev.v, w->match, NULL, &files, err);
+		r = sp_media_read(dev.v, w->match, NULL, NULL, NULL, &files,
+				  err);
 		r = r < 0 ? r : 1;
 	}
 	if (r < 0 && done) { /* it would not be needed */
@@ -735,7 +786,8 @@ static void list_one(const struct sp_blockdev *b, struct sp_keyring *k,
 		return;
 	r = new_spool(&spool, &err);
 	if (r >= 0)
-		r = sp_media_read(b, "*", sp_spool_path(spool), &files, &err);
+		r = sp_media_read(b, "*", sp_spool_path(spool), NULL, NULL,
+				  &files, &err);
 	if (r < 0)
 		m->bad = sp_xstrdup(err.msg);
 	for (size_t i = 0; i < files.n; i++)

@@ -18,6 +18,9 @@
 #include "core/mem.h"
 #include "pkg/modules.h"
 #include "pkg/pkgsession.h"
+#include "pkg/rpmtxn.h"
+
+#define SUM_DIGITS 32 /* a checksum has as many, or more */
 
 /* --- the session --------------------------------------------------------------- */
 
@@ -86,6 +89,79 @@ int sp_pkg_locate(struct sp_pkg_session *s, struct sp_host *h,
 	}
 	s->keep = (struct sp_keep){ s->root, s->keep_dir };
 	return r < 0 ? r : 0;
+}
+
+/* --- who waits is told -------------------------------------------------------------- */
+
+/* Without the checksum that stands before it in the cache; NULL for "". */
+static const char *plain_name(const char *name)
+{
+	size_t n = strspn(name, "0123456789abcdef");
+
+	if (n >= SUM_DIGITS && name[n] == '-')
+		name += n + 1;
+	return *name ? name : NULL;
+}
+
+static void on_fetched(void *arg, const struct sp_progress *p)
+{
+	struct sp_pkg_session *s = arg;
+
+	s->task.state = s->task.state ? SP_TASK_GOES_ON : SP_TASK_BEGINS;
+	s->task.object = plain_name(p->what);
+	s->task.done = p->bytes;
+	s->task.total = p->total;
+	s->task.rate = p->rate;
+	sp_host_progress(s->told, &s->task);
+}
+
+void sp_pkg_tell(struct sp_pkg_session *s, struct sp_host *h,
+		 enum sp_task_sort sort)
+{
+	s->told = h;
+	s->task = (struct sp_task){ .sort = sort };
+	s->opts.fetch.progress = on_fetched;
+	s->opts.fetch.arg = s;
+}
+
+void sp_pkg_told(struct sp_pkg_session *s)
+{
+	s->opts.fetch.progress = NULL;
+	if (!s->task.state)
+		return;
+	s->task.state = SP_TASK_ENDS;
+	s->task.object = NULL;
+	sp_host_progress(s->told, &s->task);
+}
+
+/* What an update replaces begins to go, too, but was not counted. */
+static void on_begins(void *arg, const char *nevra, size_t i, size_t n)
+{
+	struct sp_pkg_session *s = arg;
+
+	s->task.state = SP_TASK_GOES_ON;
+	s->task.object = nevra;
+	s->task.done = (int64_t)(i - 1 < n ? i - 1 : n);
+	sp_host_progress(s->told, &s->task);
+}
+
+int sp_pkg_run(struct sp_pkg_session *s, struct sp_host *h, struct sp_txn *t,
+	       struct sp_buf *out, struct sp_err *err)
+{
+	int r;
+
+	s->told = h;
+	s->task = (struct sp_task){ .sort = SP_TASK_PACKAGES,
+				    .state = SP_TASK_BEGINS,
+				    .total = (int64_t)t->n };
+	sp_host_progress(h, &s->task);
+	t->begins = on_begins;
+	t->arg = s;
+	r = sp_txn_run(t, out, err);
+	if (r >= 0)
+		s->task.done = s->task.total;
+	sp_pkg_told(s);
+	return r;
 }
 
 /* --- from the database alone ----------------------------------------------------- */
@@ -225,9 +301,11 @@ static int load_metadata(struct sp_pkg_session *s, struct sp_host *h,
 	s->opts.host = h;
 	s->opts.fetch.offline = want->offline;
 	s->opts.fetch.parallel = s->repos.main.parallel;
+	sp_pkg_tell(s, h, SP_TASK_METADATA);
 	if (r >= 0)
 		r = sp_metadata_load(s->cache, &s->repos, metadata_types(want),
 				     &s->opts, &s->md, err);
+	sp_pkg_told(s);
 	return r;
 }
 
@@ -267,6 +345,7 @@ static int more_filelists(struct sp_pkg_session *s, struct sp_err *err)
 {
 	int r = 0;
 
+	sp_pkg_tell(s, s->opts.host, SP_TASK_METADATA);
 	for (size_t i = 0; i < s->md.n && r >= 0; i++) {
 		if (s->md.v[i].skipped)
 			continue;
@@ -275,6 +354,7 @@ static int more_filelists(struct sp_pkg_session *s, struct sp_err *err)
 		if (r >= 0)
 			r = sp_solv_add_filelists(s->solv, &s->md.v[i], err);
 	}
+	sp_pkg_told(s);
 	return r;
 }
 

@@ -220,9 +220,9 @@ static const char *path_of(const struct files *f, int solvable)
 }
 
 /* @left: what has to go besides. */
-static int run(struct sp_pkg_session *s, const struct files *f,
-	       const struct sp_strv *left, struct sp_buf *out,
-	       struct sp_err *err)
+static int run(struct sp_pkg_session *s, struct sp_host *h,
+	       const struct files *f, const struct sp_strv *left,
+	       struct sp_buf *out, struct sp_err *err)
 {
 	struct sp_txn t = { .root = s->root, .dbpath = s->dbpath };
 	sp_auto_free struct sp_txn_item *items =
@@ -253,7 +253,7 @@ static int run(struct sp_pkg_session *s, const struct files *f,
 		items[t.n++].nevra = left->v[i];
 	t.items = items;
 	t.keys = keys;
-	return sp_txn_run(&t, out, err);
+	return sp_pkg_run(s, h, &t, out, err);
 }
 
 int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
@@ -279,15 +279,17 @@ int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
 		return 0; /* it was done before a crash */
 	if (r >= 0)
 		r = list_files(s, want->keep, &f, err);
+	sp_pkg_tell(s, h, SP_TASK_DOWNLOAD);
 	if (r >= 0 && f.n_items)
 		r = sp_fetch_all(s->cache, &s->opts.fetch, f.items, f.n_items,
 				 err);
+	sp_pkg_told(s);
 	if (r >= 0)
 		r = verify_files(s, &f, err);
 	if (r >= 0)
 		r = keep_files(s, &f, want->keep_bytes, err);
 	if (r >= 0)
-		r = run(s, &f, &left, &out->text, err);
+		r = run(s, h, &f, &left, &out->text, err);
 	files_clear(&f);
 	return r;
 }

@@ -175,13 +175,13 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 		r = undo_step(&u, &steps.v[i], err);
 	sp_rpmdb_close(sp_take(&db));
 	if (r >= 0 && u.n) {
-		const struct sp_txn t = { .root = s.root,
-					  .dbpath = s.dbpath,
-					  .items = u.items,
-					  .n = u.n,
-					  .back = true };
+		struct sp_txn t = { .root = s.root,
+				    .dbpath = s.dbpath,
+				    .items = u.items,
+				    .n = u.n,
+				    .back = true };
 
-		r = sp_txn_run(&t, &out->text, err);
+		r = sp_pkg_run(&s, h, &t, &out->text, err);
 	}
 	if (r >= 0 && u.begun.n && s.has_db)
 		r = remove_begun(&u, &s, err);

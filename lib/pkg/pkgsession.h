@@ -31,12 +31,28 @@ struct sp_pkg_session {
 	struct sp_metadata md;
 	struct sp_solv *solv; /* NULL: the database alone gave the answer */
 	struct sp_steps steps;
+	/* What is being fetched; without a state it has not begun. */
+	struct sp_host *told;
+	struct sp_task task;
 };
 
 /* This view's; NULL with @err filled. */
 struct sp_pkg_session *sp_pkg_session_get(struct sp_host *h,
 					  struct sp_err *err);
 void sp_pkg_session_clear(struct sp_pkg_session *s);
+
+/*
+ * What is fetched from here on is told as that task, which ends with the
+ * second one.
+ */
+void sp_pkg_tell(struct sp_pkg_session *s, struct sp_host *h,
+		 enum sp_task_sort sort);
+void sp_pkg_told(struct sp_pkg_session *s);
+
+/* sp_txn_run(), and who waits is told. */
+struct sp_txn;
+int sp_pkg_run(struct sp_pkg_session *s, struct sp_host *h, struct sp_txn *t,
+	       struct sp_buf *out, struct sp_err *err);
 
 /* Fill the steps of an empty session. */
 int sp_pkg_resolve(struct sp_pkg_session *s, struct sp_host *h,

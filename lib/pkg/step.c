@@ -79,20 +79,6 @@ void sp_steps_clear(struct sp_steps *l)
 	*l = (struct sp_steps){ 0 };
 }
 
-void sp_size_format(int64_t bytes, struct sp_buf *out)
-{
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double n = bytes < 0 ? -(double)bytes : (double)bytes;
-	size_t u = 0;
-
-	while (n >= 999.5 && u + 1 < SP_COUNT(units)) {
-		n /= 1000;
-		u++;
-	}
-	sp_buf_addf(out, "%s%.*f %s", bytes < 0 ? "-" : "",
-		    u && n < 9.95 ? 1 : 0, n, units[u]);
-}
-
 static const char *const words[] = {
 	[SP_PKG_INSTALL] = "install",	  [SP_PKG_UPDATE] = "update",
 	[SP_PKG_DOWNGRADE] = "downgrade", [SP_PKG_REMOVE] = "remove",

@@ -70,7 +70,4 @@ char *sp_step_text(const struct sp_step *s);
 /* EBADMSG for a line that is none. */
 int sp_step_parse(const char *line, struct sp_step *ret, struct sp_err *err);
 
-/* "950 B", "120 kB", "1.2 MB", "-3.4 GB" (powers of 1000). */
-void sp_size_format(int64_t bytes, struct sp_buf *out);
-
 #endif

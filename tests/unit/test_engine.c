@@ -689,6 +689,42 @@ static void test_no_activation_offline(void **state)
 	assert_string_equal(sp_buf_cstr(&w->calls), "");
 }
 
+static void on_task(void *arg, const struct sp_task *t)
+{
+	static const char *const states[] = { "", "(", "", ")" };
+
+	sp_buf_addf(arg, "%s%d:%s:%lld/%lld ", states[t->state], (int)t->sort,
+		    t->object ? t->object : "-", (long long)t->done,
+		    (long long)t->total);
+}
+
+/* Commands and services are told as they begin and end; also when they fail. */
+static void test_progress(void **state)
+{
+	static const char profile[] = HEAD "acts: [{name: x, value: 1}]\n"
+					   "served: [{name: a, value: 1}]\n";
+	sp_auto_report rep = { 0 }, rep2 = { 0 }, rep3 = { 0 };
+	struct world *w = *state;
+	sp_auto_buf told = { 0 };
+
+	sp_root_set_live(w->root);
+	sp_root_set_progress(w->root, on_task, &told);
+	assert_int_equal(apply(w, profile, &rep), SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&told),
+			    "(5:-:0/1 5:served:0/1 )5:-:1/1 "
+			    "(6:x:0/-1 )6:x:0/-1 ");
+	sp_buf_clear(&told);
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_string_equal(sp_buf_cstr(&told),
+			    "(5:-:0/1 5:served:0/1 )5:-:1/1 ");
+	sp_buf_clear(&told);
+	w->status = 1;
+	assert_int_equal(apply(w, profile, &rep3), SP_OUT_INCOMPLETE);
+	assert_string_equal(sp_buf_cstr(&told),
+			    "(5:-:0/1 5:served:0/1 )5:-:1/1 "
+			    "(5:-:0/1 5:served:0/1 )5:-:1/1 ");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -716,6 +752,7 @@ int main(void)
 		T(test_activate_fails),
 		T(test_undo_files_only),
 		T(test_no_activation_offline),
+		T(test_progress),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

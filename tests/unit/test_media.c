@@ -237,7 +237,7 @@ static int read_dir(const char *dir, const char *match, const char *spool,
 		    struct sp_media_files *ret, struct sp_err *err)
 {
 	struct sp_blockdev b = { .sort = SP_BLOCKDEV_DIR, .path = below(dir) };
-	int r = sp_media_read(&b, match, spool, ret, err);
+	int r = sp_media_read(&b, match, spool, NULL, NULL, ret, err);
 
 	free(b.path);
 	return r;
