@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -17,6 +19,7 @@
 #define RUNS_DIR SP_STATE_DIR "/runs"
 #define LINE_MAX_BYTES ((size_t)16 << 20)
 #define RUNS_PER_SECOND_MAX 1000
+#define LEFT_S 60 /* for what a sprout that was killed left behind */
 #define MARK_START "{\"mark\": \"" /* as put_mark() writes it */
 
 static const struct sp_yaml_limits line_limits = {
@@ -116,6 +119,44 @@ static int make_dir(struct sp_root *r, const char *path, mode_t mode,
 	return rc < 0 ? rc : sp_root_sync_dir(r, up[0] ? up : "/", err);
 }
 
+/* Of the process that took the lock; 0: not known. */
+static pid_t holder_of(int fd)
+{
+	char text[32] = "";
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+static bool is_gone(pid_t pid)
+{
+	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/*
+ * Like flock(2).  A sprout that was killed leaves the lock to what it began, a
+ * transaction of packages, which comes to its end: that is waited for.
+ */
+static int take_lock(int fd, bool wait)
+{
+	int rc, left = LEFT_S * 10;
+
+	for (;;) {
+		do
+			rc = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+		while (rc < 0 && errno == EINTR);
+		if (rc == 0 || errno != EWOULDBLOCK)
+			return rc;
+		if (!is_gone(holder_of(fd)) || !left--) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 100000000 },
+				NULL);
+	}
+}
+
 int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd,
 		    struct sp_err *err)
 {
@@ -133,18 +174,22 @@ int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd,
 	rc = sp_root_open_lock(r, path, &fd, err);
 	if (rc < 0)
 		return rc;
-	do
-		rc = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
-	while (rc < 0 && errno == EINTR);
-	if (rc < 0) {
+	if (take_lock(fd, wait) < 0) {
+		pid_t holder;
+
 		if (errno != EWOULDBLOCK)
 			return sp_fail_errno(err, errno, "%s", path);
-		n = pread(fd, pid, sizeof(pid) - 1, 0);
-		pid[n > 0 ? n : 0] = '\0';
+		holder = holder_of(fd);
+		if (is_gone(holder))
+			return sp_fail(
+				err, EBUSY,
+				"process %d is gone, but what it began on \"%s\" (a transaction of "
+				"packages) goes on after %d s; try again when it is through",
+				(int)holder, sp_root_name(r), LEFT_S);
 		return sp_fail(
 			err, EBUSY,
-			"another sprout (process %.*s) is at work on \"%s\"; wait for it to end",
-			(int)strspn(pid, "0123456789"), pid, sp_root_name(r));
+			"another sprout (process %d) is at work on \"%s\"; wait for it to end",
+			(int)holder, sp_root_name(r));
 	}
 	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) < 0)

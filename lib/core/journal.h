@@ -87,7 +87,8 @@ void sp_run_clear(struct sp_run *run);
 /*
  * Take the lock of the root's state directory, made when missing.  The lock
  * goes with the descriptor.  When another sprout works on this root: EBUSY,
- * naming its process id, or with @wait wait for it.
+ * naming its process id, or with @wait wait for it.  What a sprout that was
+ * killed left behind is waited for anyway, for a while.
  */
 int sp_journal_lock(struct sp_root *r, bool wait, int *ret_fd,
 		    struct sp_err *err);
