@@ -121,18 +121,80 @@ static int open_parent(struct sp_host *h, const char *path, struct sp_err *err)
 	return fd;
 }
 
-/* "NAME;XXXXXXXX" for NAME. */
-static bool is_part(const char *entry, const char *name)
+/* Is @entry "NAME;XXXXXXXX"?  0, or the length of NAME. */
+static size_t part_of(const char *entry)
 {
-	size_t n = strlen(name);
+	const char *end = strrchr(entry, ';');
 
-	if (strncmp(entry, name, n) != 0 || entry[n] != ';' ||
-	    strlen(entry + n) != 9)
-		return false;
-	for (const char *p = entry + n + 1; *p; p++)
+	if (!end || strlen(end) != 9)
+		return 0;
+	for (const char *p = end + 1; *p; p++)
 		if (!isxdigit((unsigned char)*p))
-			return false;
-	return true;
+			return 0;
+	return (size_t)(end - entry);
+}
+
+/* One directory at a time: a package has its files side by side. */
+struct parts {
+	struct sp_host *h;
+	char *dir; /* owned */
+	int fd;
+	struct sp_strv names; /* what rpm may have left there */
+};
+
+static int list_parts(struct parts *x, const char *path, struct sp_err *err)
+{
+	const char *name = strrchr(path, '/');
+	sp_auto_closedir DIR *d = NULL;
+	struct dirent *e;
+	int fd;
+
+	sp_closep(&x->fd);
+	sp_strv_clear(&x->names);
+	free(x->dir);
+	x->dir = sp_xstrndup(path, (size_t)(name - path));
+	x->fd = open_parent(x->h, path, err);
+	if (x->fd < 0)
+		return err->code ? -err->code : 0;
+	fd = openat(x->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d)
+		sp_closep(&fd);
+	while (d && (e = readdir(d)))
+		if (part_of(e->d_name))
+			sp_strv_add(&x->names, e->d_name);
+	return 0;
+}
+
+static int remove_parts(void *arg, const struct sp_rpm_file *f,
+			struct sp_err *err)
+{
+	struct parts *x = arg;
+	const char *name = strrchr(f->path, '/') + 1;
+	size_t n = strlen(name);
+	int r = 0;
+
+	if (S_ISDIR(f->mode))
+		return 0;
+	if (!x->dir || strlen(x->dir) + 1 + n != strlen(f->path) ||
+	    !sp_starts(f->path, x->dir))
+		r = list_parts(x, f->path, err);
+	for (size_t i = 0; i < x->names.n && r >= 0; i++)
+		if (part_of(x->names.v[i]) == n &&
+		    strncmp(x->names.v[i], name, n) == 0)
+			(void)unlinkat(x->fd, x->names.v[i], 0);
+	return r;
+}
+
+int sp_mend_parts(struct sp_host *h, const char *path, struct sp_err *err)
+{
+	struct parts x = { .h = h, .fd = -1 };
+	int r = sp_rpm_files(path, remove_parts, &x, err);
+
+	sp_closep(&x.fd);
+	sp_strv_clear(&x.names);
+	free(x.dir);
+	return r;
 }
 
 static int remove_file(void *arg, const struct sp_rpm_file *f,
@@ -140,33 +202,21 @@ static int remove_file(void *arg, const struct sp_rpm_file *f,
 {
 	struct remover *x = arg;
 	const char *name = strrchr(f->path, '/') + 1;
-	sp_auto_closedir DIR *d = NULL;
-	struct dirent *e;
-	int fd, r;
+	sp_auto_close int fd = -1;
+	int r;
 
-	if (S_ISDIR(f->mode))
+	if (S_ISDIR(f->mode) || f->ghost || sp_rpmdb_owns(x->db, f->path))
 		return 0;
 	fd = open_parent(x->h, f->path, err);
 	if (fd < 0)
 		return err->code ? -err->code : 0;
-	d = fdopendir(fd);
-	if (!d) {
-		(void)close(fd);
-		return 0;
-	}
-	while ((e = readdir(d)))
-		if (is_part(e->d_name, name))
-			(void)unlinkat(fd, e->d_name, 0);
-	if (f->ghost || sp_rpmdb_owns(x->db, f->path))
-		return 0;
 	r = is_same(x->h, f, err);
 	if (r > 0 && unlinkat(fd, name, 0) < 0 && errno != ENOENT)
 		return sp_fail_errno(err, errno, "%s", f->path);
 	return r < 0 ? r : 0;
 }
 
-/* The package's file in the cache, by the end of its name; or NULL. */
-static char *find_cached(const struct sp_cache *cache, const char *nevra)
+char *sp_mend_cached(const struct sp_cache *cache, const char *nevra)
 {
 	sp_auto_free char *dir = sp_asprintf("%s/files", sp_cache_path(cache));
 	sp_auto_closedir DIR *d = opendir(dir); /* O_CLOEXEC */
@@ -191,7 +241,7 @@ int sp_mend_remove(struct sp_host *h, struct sp_rpmdb *db,
 		   struct sp_err *err)
 {
 	struct remover x = { h, db };
-	sp_auto_free char *path = find_cached(cache, nevra);
+	sp_auto_free char *path = sp_mend_cached(cache, nevra);
 
 	return path ? sp_rpm_files(path, remove_file, &x, err) : 0;
 }
@@ -239,7 +289,7 @@ int sp_mend_config(struct sp_host *h, struct sp_rpmdb *db,
 		   const struct sp_cache *cache, const char *old,
 		   const char *new, struct sp_err *err)
 {
-	sp_auto_free char *path = find_cached(cache, new);
+	sp_auto_free char *path = sp_mend_cached(cache, new);
 	struct config x = { .h = h };
 	int r = path ? sp_rpmdb_files(db, old, list_old, &x, err) : 0;
 

@@ -24,10 +24,20 @@ int sp_mend_config(struct sp_host *h, struct sp_rpmdb *db,
 		   const struct sp_cache *cache, const char *old,
 		   const char *new, struct sp_err *err);
 
+/* The package's file in the cache, by the end of its name; owned; or NULL. */
+char *sp_mend_cached(const struct sp_cache *cache, const char *nevra);
+
+/*
+ * Remove what rpm calls the files of the package in the file @path while it
+ * writes them.  The names have the second in which the transaction began: the
+ * next one stumbles over them when it begins in the same.
+ */
+int sp_mend_parts(struct sp_host *h, const char *path, struct sp_err *err);
+
 /*
  * Remove files of the package @nevra, which is not installed, that are the
- * package's to the byte and that no installed package has, and what rpm
- * calls them while it writes.  Only when its file is still in the cache.
+ * package's to the byte and that no installed package has.  Only when its
+ * file is still in the cache.
  */
 int sp_mend_remove(struct sp_host *h, struct sp_rpmdb *db,
 		   const struct sp_cache *cache, const char *nevra,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "pkg/mend.h"
 #include "pkg/pkgsession.h"
 #include "pkg/rpmtxn.h"
 
@@ -88,6 +89,7 @@ struct file {
 	int solvable;
 	char *path;	   /* owned; absolute */
 	const char *nevra; /* of what is only kept; NULL: to install */
+	struct sp_txn_seen seen; /* before it was verified */
 };
 
 struct files {
@@ -158,17 +160,22 @@ static int list_files(struct sp_pkg_session *s, bool keep, struct files *f,
 	return r;
 }
 
-static int verify_files(struct sp_pkg_session *s, const struct files *f,
+static int verify_files(struct sp_pkg_session *s, struct files *f,
 			struct sp_err *err)
 {
 	for (size_t i = 0; i < f->n; i++) {
+		const struct sp_meta *m = sp_solv_meta(s->solv, f->v[i].solvable);
 		struct sp_keyring *ring = NULL;
 		int r = sp_pkg_keys(s, f->v[i].solvable, &ring, err);
 
+		if (r < 0)
+			return r;
+		r = sp_txn_see(f->v[i].path, &f->v[i].seen, err);
 		if (r >= 0 && ring)
 			r = sp_keyring_verify_rpm(ring, f->v[i].path, err);
 		if (r < 0)
-			return r;
+			return m ? sp_wrap(err, "repository \"%s\"", m->repo->id)
+				 : r;
 	}
 	return 0;
 }
@@ -211,12 +218,24 @@ static const struct sp_key *find_key(const struct sp_pkg_session *s,
 	return NULL;
 }
 
-static const char *path_of(const struct files *f, int solvable)
+static const struct file *file_of(const struct files *f, int solvable)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i].solvable == solvable && !f->v[i].nevra)
-			return f->v[i].path;
+			return &f->v[i];
 	return NULL;
+}
+
+/* What rpm was writing when it was cut off. */
+static int remove_parts(struct sp_pkg_session *s, struct sp_host *h,
+			const struct files *f, struct sp_err *err)
+{
+	int r = sp_txn_idle(s->root, s->dbpath, err);
+
+	for (size_t i = 0; i < f->n && r >= 0; i++)
+		if (!f->v[i].nevra)
+			r = sp_mend_parts(h, f->v[i].path, err);
+	return r;
 }
 
 /* @left: what has to go besides. */
@@ -244,9 +263,15 @@ static int run(struct sp_pkg_session *s, struct sp_host *h,
 			if (!st->by)
 				items[t.n++].nevra = st->pkg;
 		} else {
-			items[t.n].nevra = st->pkg;
-			items[t.n].beside = st->beside;
-			items[t.n++].path = path_of(f, st->solvable);
+			const struct file *from = file_of(f, st->solvable);
+
+			items[t.n++] = (struct sp_txn_item){
+				.path = from ? from->path : NULL,
+				.nevra = st->pkg,
+				.seen = from ? from->seen
+					     : (struct sp_txn_seen){ 0 },
+				.beside = st->beside,
+			};
 		}
 	}
 	for (size_t i = 0; i < left->n; i++)
@@ -264,11 +289,13 @@ int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
 	sp_auto_steps planned = { 0 };
 	sp_auto_strv left = { 0 };
 	struct files f = { 0 };
+	bool again;
 	int r = 0;
 
 	(void)root; /* the host's, which the plan was made for */
 	if (!s)
 		return -err->code;
+	again = !s->steps.n; /* another process began it */
 	for (size_t i = 0; i < steps->n && r >= 0; i++)
 		r = sp_step_parse(steps->v[i], sp_steps_add(&planned), err);
 	if (r >= 0)
@@ -288,6 +315,8 @@ int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
 		r = verify_files(s, &f, err);
 	if (r >= 0)
 		r = keep_files(s, &f, want->keep_bytes, err);
+	if (r >= 0 && again)
+		r = remove_parts(s, h, &f, err);
 	if (r >= 0)
 		r = run(s, h, &f, &left, &out->text, err);
 	files_clear(&f);

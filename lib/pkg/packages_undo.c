@@ -150,6 +150,25 @@ static int remove_begun(struct undo *u, const struct sp_pkg_session *s,
 	return r;
 }
 
+/* What rpm was writing of the package that was to come, and of the old one. */
+static int remove_parts(struct undo *u, const struct sp_step *st,
+			struct sp_err *err)
+{
+	sp_auto_free char *new = NULL, *old = NULL;
+	const char *gone = st->action == SP_PKG_REMOVE ? st->pkg : st->old;
+	int r = 0;
+
+	if (st->action != SP_PKG_REMOVE && st->action != SP_PKG_KEY)
+		new = sp_mend_cached(u->cache, st->pkg);
+	if (gone)
+		old = sp_keep_find(u->keep, gone);
+	if (new)
+		r = sp_mend_parts(u->host, new, err);
+	if (r >= 0 && old)
+		r = sp_mend_parts(u->host, old, err);
+	return r;
+}
+
 int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 		     const char *root, struct sp_output *out,
 		     struct sp_err *err)
@@ -171,6 +190,10 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 	u.db = db;
 	for (size_t i = 0; i < lines->n && r >= 0; i++)
 		r = sp_step_parse(lines->v[i], sp_steps_add(&steps), err);
+	if (r >= 0)
+		r = sp_txn_idle(s.root, s.dbpath, err);
+	for (size_t i = 0; i < steps.n && r >= 0; i++)
+		r = remove_parts(&u, &steps.v[i], err);
 	for (size_t i = 0; i < steps.n && r >= 0; i++)
 		r = undo_step(&u, &steps.v[i], err);
 	sp_rpmdb_close(sp_take(&db));

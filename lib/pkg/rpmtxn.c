@@ -3,8 +3,9 @@
  * rpmtxn.c - run a transaction in a child, and hear from it by a pipe.
  *
  * The child writes lines: a letter and a text.  "b": a package begins; "w": a
- * warning; "f": a package failed; "p": a problem, nothing was touched; "e": an
- * error; "d": through.  What scripts print comes by another pipe.
+ * warning; "r": a reason of rpm's; "f": a package failed; "p": a problem,
+ * nothing was touched; "e": an error; "d": through.  What scripts print comes
+ * by another pipe.
  *
  * Source: rpm's lib/rpmts.h and lib/rpmcallback.h.  rpmtsRun() gives 0 though
  * %post scripts failed, < 0 when packages failed (the others are installed),
@@ -32,8 +33,10 @@
 
 #include "core/mem.h"
 #include "pkg/rpmdb.h"
+#include "pkg/step.h"
 
 #define SCRIPTS_MAX ((size_t)1 << 20) /* bytes kept of what scripts print */
+#define REASONS_MAX 4		      /* in one message */
 
 /* --- the child ----------------------------------------------------------------- */
 
@@ -64,7 +67,7 @@ static int on_log(rpmlogRec rec, rpmlogCallbackData data)
 	while (n && text[n - 1] == '\n')
 		text[--n] = '\0';
 	if (n && rpmlogRecPriority(rec) <= RPMLOG_WARNING)
-		say(c, 'w', text);
+		say(c, rpmlogRecPriority(rec) <= RPMLOG_ERR ? 'r' : 'w', text);
 	return 0;
 }
 
@@ -76,6 +79,44 @@ static void say_header(struct child *c, char letter, Header h, const char *more)
 
 	say(c, letter, text);
 	free(nevra);
+}
+
+int sp_txn_see(const char *path, struct sp_txn_seen *ret, struct sp_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return sp_fail_errno(err, errno, "\"%s\"", path);
+	*ret = (struct sp_txn_seen){ st.st_dev, st.st_ino, st.st_size,
+				     st.st_ctim };
+	return 0;
+}
+
+static bool is_same(const struct sp_txn_seen *a, const struct stat *b)
+{
+	return a->dev == b->st_dev && a->ino == b->st_ino &&
+	       a->size == b->st_size && a->changed.tv_sec == b->st_ctim.tv_sec &&
+	       a->changed.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* NULL when it is not the file that was verified, and that was said. */
+static FD_t open_file(struct child *c, const struct sp_txn_item *it)
+{
+	FD_t fd = Fopen(it->path, "r.ufdio");
+	sp_auto_free char *text = NULL;
+	struct stat st;
+
+	if (fd && !Ferror(fd) &&
+	    (!it->seen.ino || (fstat(Fileno(fd), &st) == 0 &&
+			       is_same(&it->seen, &st))))
+		return fd;
+	text = sp_asprintf("%s: %s", it->path,
+			   fd && !Ferror(fd) ? "changed after it was verified"
+					     : "cannot be opened");
+	say(c, 'e', text);
+	if (fd)
+		(void)Fclose(fd);
+	return NULL;
 }
 
 /* Of packages being installed or erased; may run inside the new root. */
@@ -92,8 +133,8 @@ static void *on_event(const void *h, const rpmCallbackType what,
 	(void)amount;
 	switch ((int)what) {
 	case RPMCALLBACK_INST_OPEN_FILE:
-		c->file = Fopen(key, "r.ufdio");
-		return c->file && !Ferror(c->file) ? c->file : NULL;
+		c->file = open_file(c, key);
+		return c->file;
 	case RPMCALLBACK_INST_CLOSE_FILE:
 		if (c->file)
 			(void)Fclose(c->file);
@@ -150,27 +191,45 @@ static bool import_keys(struct child *c)
 	return true;
 }
 
+/* As steps have it; owned. */
+static char *nevra_of(Header h)
+{
+	uint64_t epoch = headerGetNumber(h, RPMTAG_EPOCH);
+	sp_auto_free char *evr =
+		sp_asprintf("%llu:%s-%s", (unsigned long long)epoch,
+			    headerGetString(h, RPMTAG_VERSION),
+			    headerGetString(h, RPMTAG_RELEASE));
+
+	return sp_nevra_text(headerGetString(h, RPMTAG_NAME),
+			     epoch ? evr : strchr(evr, ':') + 1,
+			     headerGetString(h, RPMTAG_ARCH));
+}
+
 static bool add_file(struct child *c, const struct sp_txn_item *it)
 {
-	FD_t fd = Fopen(it->path, "r.ufdio");
+	FD_t fd = open_file(c, it);
 	Header h = NULL;
 	rpmRC rc = RPMRC_FAIL;
-	sp_auto_free char *text = NULL;
+	sp_auto_free char *is = NULL, *text = NULL;
 
-	if (fd && !Ferror(fd))
-		rc = rpmReadPackageFile(c->ts, fd, it->path, &h);
-	if (fd)
-		(void)Fclose(fd);
-	if (rc == RPMRC_OK &&
-	    rpmtsAddInstallElement(c->ts, h, (fnpyKey)it->path, !it->beside,
-				   NULL) == 0) {
-		(void)headerFree(h);
-		return true;
-	}
+	if (!fd)
+		return false;
+	rc = rpmReadPackageFile(c->ts, fd, it->path, &h);
+	(void)Fclose(fd);
+	is = rc == RPMRC_OK ? nevra_of(h) : NULL;
+	if (!is)
+		text = sp_asprintf("%s: cannot be read", it->path);
+	else if (it->nevra && !sp_streq(is, it->nevra))
+		text = sp_asprintf("%s: is the package %s, not %s as the "
+				   "repository says",
+				   it->path, is, it->nevra);
+	else if (rpmtsAddInstallElement(c->ts, h, (fnpyKey)it, !it->beside,
+					NULL) != 0)
+		text = sp_asprintf("%s: cannot be installed", it->path);
 	(void)headerFree(h);
-	text = sp_asprintf("%s: cannot be read", it->path);
-	say(c, 'e', text);
-	return false;
+	if (text)
+		say(c, 'e', text);
+	return !text;
 }
 
 static bool add_erase(struct child *c, const struct sp_txn_item *it)
@@ -314,7 +373,7 @@ struct listener {
 	const struct sp_txn *t;
 	struct sp_buf *out;
 	struct sp_buf line;
-	struct sp_strv problems, failed, errors;
+	struct sp_strv problems, failed, errors, reasons;
 	size_t n; /* packages that began */
 	bool done;
 };
@@ -325,6 +384,7 @@ static void listener_clear(struct listener *l)
 	sp_strv_clear(&l->problems);
 	sp_strv_clear(&l->failed);
 	sp_strv_clear(&l->errors);
+	sp_strv_clear(&l->reasons);
 }
 
 static void on_line(struct listener *l, const char *line)
@@ -336,6 +396,11 @@ static void on_line(struct listener *l, const char *line)
 		l->n++;
 		if (l->t->begins)
 			l->t->begins(l->t->arg, text, l->n, l->t->n);
+		break;
+	case 'r':
+		if (l->reasons.n < REASONS_MAX)
+			sp_strv_add(&l->reasons, text);
+		sp_buf_addf(l->out, "%s\n", text);
 		break;
 	case 'w':
 		sp_buf_addf(l->out, "%s\n", text);
@@ -413,18 +478,25 @@ static int judge(const struct listener *l, int status, struct sp_err *err)
 	sp_auto_free char *text = NULL;
 
 	if (l->problems.n) {
-		text = sp_strv_join(&l->problems, "\n");
+		sp_auto_strv all = { 0 };
+
+		sp_strv_copy(&all, &l->errors); /* what rpm does not know */
+		for (size_t i = 0; i < l->problems.n; i++)
+			sp_strv_add(&all, l->problems.v[i]);
+		text = sp_strv_join(&all, "\n");
 		return sp_fail(err, EINVAL,
 			       "rpm refuses the transaction, nothing was "
 			       "changed:\n%s",
 			       text);
 	}
 	if (l->failed.n) {
+		sp_auto_free char *why = sp_strv_join(&l->reasons, "; ");
+
 		text = sp_strv_join(&l->failed, ", ");
 		return sp_fail(err, EIO,
-			       "rpm could not install or remove %s; the "
+			       "rpm could not install or remove %s%s%s; the "
 			       "others are done",
-			       text);
+			       text, *why ? ": " : "", why);
 	}
 	if (l->errors.n) {
 		text = sp_strv_join(&l->errors, "\n");
@@ -442,10 +514,9 @@ static int judge(const struct listener *l, int status, struct sp_err *err)
 }
 
 /* rpm waits for nobody without a terminal; say who it is. */
-static int look_for_lock(const struct sp_txn *t, struct sp_err *err)
+int sp_txn_idle(const char *root, const char *dbpath, struct sp_err *err)
 {
-	sp_auto_free char *path =
-		sp_asprintf("%s%s/.rpm.lock", t->root, t->dbpath);
+	sp_auto_free char *path = sp_asprintf("%s%s/.rpm.lock", root, dbpath);
 	sp_auto_close int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
@@ -465,7 +536,7 @@ int sp_txn_run(const struct sp_txn *t, struct sp_buf *out, struct sp_err *err)
 
 	r = sp_rpm_init(err);
 	if (r >= 0)
-		r = look_for_lock(t, err);
+		r = sp_txn_idle(t->root, t->dbpath, err);
 	if (r < 0)
 		return r;
 	if (pipe2(lines, O_CLOEXEC) < 0)

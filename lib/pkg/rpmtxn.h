@@ -12,14 +12,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "core/err.h"
 #include "core/str.h"
 
+/* A file as it was at one time; zeroed: not known. */
+struct sp_txn_seen {
+	dev_t dev;
+	ino_t ino;
+	int64_t size;
+	struct timespec changed;
+};
+
+/* See it; before it is verified. */
+int sp_txn_see(const char *path, struct sp_txn_seen *ret, struct sp_err *err);
+
 struct sp_txn_item {
-	const char *path;  /* a verified package file; NULL: erase */
-	const char *nevra; /* to erase: "zip-3.0-1.x86_64" or a key's */
-	bool beside;	   /* leave other versions installed */
+	const char *path; /* a verified package file; NULL: erase */
+	/* What is in the file, or to erase: "zip-3.0-1.x86_64" or a key's. */
+	const char *nevra;
+	struct sp_txn_seen seen; /* when it was verified */
+	bool beside;		 /* leave other versions installed */
 };
 
 struct sp_txn_key {
@@ -41,12 +56,16 @@ struct sp_txn {
 	void *arg;
 };
 
+/* EBUSY when a program changes packages there; it is named. */
+int sp_txn_idle(const char *root, const char *dbpath, struct sp_err *err);
+
 /*
  * Check (dependencies, conflicts of files, space, digests) and, when all is
  * well, run.  @out gets what scripts said, and warnings: a line each.
  * EBUSY: another program is at the database.  EINVAL: the check failed,
- * nothing was touched; the message has all reasons.  EIO: it broke off, or
- * some packages failed; the others are installed.
+ * nothing was touched; the message has all reasons.  EIO: a file is not the
+ * one, or not the package, that it should be, and nothing was touched; or it
+ * broke off, or some packages failed, and the others are installed.
  */
 int sp_txn_run(const struct sp_txn *t, struct sp_buf *out, struct sp_err *err);
 
