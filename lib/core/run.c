@@ -4,12 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mem.h"
+
+#define LOOK_MS 100	   /* between looks whether the program has ended */
+#define PIPE_MAX (64 << 10) /* bytes that may wait in a pipe: pipe(7) */
 
 void sp_output_clear(struct sp_output *out)
 {
@@ -50,24 +54,44 @@ static void start(int root_fd, const char *const argv[], int out)
 		     (char *const *)(uintptr_t)env);
 }
 
-static void collect(int fd, struct sp_buf *text)
+static void add_output(struct sp_buf *text, const char *data, size_t n)
 {
+	size_t room = SP_OUTPUT_MAX - text->len;
+
+	sp_buf_addn(text, data, n < room ? n : room);
+}
+
+/*
+ * What the program says, and its status from waitpid().  A service that it
+ * leaves behind may hold the pipe for ever: the program's own end counts.
+ */
+static int collect(pid_t pid, int fd, struct sp_buf *text)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t left = PIPE_MAX; /* to be read when the program has ended */
+	bool ended = false;
 	char chunk[4096];
+	int st = 0;
 
 	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
+		int ready = poll(&p, 1, ended ? 0 : LOOK_MS);
+		ssize_t n = 0;
 
-		if (n < 0 && errno == EINTR)
+		if (ready > 0)
+			n = read(fd, chunk, sizeof(chunk));
+		if ((ready < 0 || n < 0) && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return;
-		if (text->len < SP_OUTPUT_MAX) {
-			size_t room = SP_OUTPUT_MAX - text->len;
-
-			sp_buf_addn(text, chunk,
-				    (size_t)n < room ? (size_t)n : room);
-		}
+		if (ready < 0 || n < 0 || (ready > 0 && n == 0))
+			break;
+		add_output(text, chunk, (size_t)n);
+		left -= ended ? n : 0;
+		if (ended && (n == 0 || left <= 0))
+			return st;
+		ended = ended || waitpid(pid, &st, WNOHANG) == pid;
 	}
+	while (!ended && waitpid(pid, &st, 0) < 0 && errno == EINTR)
+		;
+	return st;
 }
 
 int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
@@ -103,9 +127,7 @@ int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
 		/* End of file: execve succeeded and closed it. */
 		if (read(status[0], &e, sizeof(e)) != sizeof(e))
 			e = 0;
-		collect(out[0], &ret->text);
-		while (waitpid(pid, &st, 0) < 0 && errno == EINTR)
-			;
+		st = collect(pid, out[0], &ret->text);
 		ret->status =
 			WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 	}

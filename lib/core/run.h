@@ -12,6 +12,8 @@
  * Run @argv (argv[0] absolute) with a clean environment, standard input from
  * /dev/null, standard output and error collected into @ret.
  * @root_fd: chroot there first (needs CAP_SYS_CHROOT); -1 for none.
+ * Ends with the program, even if a process that it left behind still has its
+ * output open; that one gets SIGPIPE should it write there later.
  * Returns 0 when the program ran, whatever its status; the errno of fork,
  * chroot or execve otherwise.
  */

@@ -73,6 +73,29 @@ static void test_much_output(void **state)
 	assert_int_equal(out.text.len, SP_OUTPUT_MAX);
 }
 
+/* A service that it leaves behind, silent or not, does not keep us. */
+static void test_left_behind(void **state)
+{
+	static const char *const scripts[] = {
+		"sleep 1000 & echo $!; exit 3",
+		"yes & exit 3",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(scripts); i++) {
+		sp_auto_output out = { 0 };
+		sp_auto_err err = { 0 };
+
+		assert_int_equal(sp_run(-1, SH(scripts[i]), &out, &err), 0);
+		assert_int_equal(out.status, 3);
+		if (i == 0)
+			assert_int_equal(kill((pid_t)strtol(sp_buf_cstr(&out.text),
+							    NULL, 10),
+					      SIGKILL),
+					 0);
+	}
+}
+
 /* Our descriptors do not reach the program. */
 static void test_descriptors(void **state)
 {
@@ -107,6 +130,7 @@ int main(void)
 		cmocka_unit_test(test_status_and_output),
 		cmocka_unit_test(test_not_there),
 		cmocka_unit_test(test_much_output),
+		cmocka_unit_test(test_left_behind),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_bad_root),
 	};
