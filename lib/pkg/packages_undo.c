@@ -177,6 +177,8 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 	sp_auto_rpmdb *db = NULL;
 	sp_auto_steps steps = { 0 };
 	struct undo u = { 0 };
+	sp_auto_err busy = { 0 };
+	bool idle;
 	int r = sp_pkg_locate(&s, h, err);
 
 	(void)root;
@@ -190,9 +192,9 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 	u.db = db;
 	for (size_t i = 0; i < lines->n && r >= 0; i++)
 		r = sp_step_parse(lines->v[i], sp_steps_add(&steps), err);
-	if (r >= 0)
-		r = sp_txn_idle(s.root, s.dbpath, err);
-	for (size_t i = 0; i < steps.n && r >= 0; i++)
+	/* while another program is at it they may be that one's */
+	idle = r >= 0 && sp_txn_idle(s.root, s.dbpath, &busy) >= 0;
+	for (size_t i = 0; i < steps.n && r >= 0 && idle; i++)
 		r = remove_parts(&u, &steps.v[i], err);
 	for (size_t i = 0; i < steps.n && r >= 0; i++)
 		r = undo_step(&u, &steps.v[i], err);
