@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* cmd_kickstart.c - sprout kickstart: for Anaconda, and in its hook. */
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "core/host_real.h"
 #include "core/journal.h"
 #include "core/json.h"
 #include "core/mem.h"
@@ -38,7 +38,25 @@ static const struct option options[] = {
 #define UNIT   "sprout-firstboot.service"
 #define WANTS  "/etc/systemd/system/multi-user.target.wants"
 
-/* What systemctl enable would do; there may be none in an image. */
+/* As systemctl enable makes it, with its label; there may be none in an image. */
+static int link_unit(struct sp_root *root, const char *unit, struct sp_err *err)
+{
+	static const char *const dirs[] = { "/etc/systemd",
+					    "/etc/systemd/system", WANTS };
+	const struct sp_node dir = { .type = SP_FT_DIR, .mode = 0755 };
+	sp_auto_node link = { .type = SP_FT_LINK };
+	int r = 0;
+
+	for (size_t i = 0; i < SP_COUNT(dirs) && r >= 0; i++)
+		if (access(dirs[i], F_OK) < 0)
+			r = sp_root_mkdir(root, dirs[i], &dir, err);
+	if (r < 0 ||
+	    faccessat(AT_FDCWD, WANTS "/" UNIT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return r;
+	sp_buf_add(&link.data, unit);
+	return sp_root_create(root, WANTS "/" UNIT, WANTS "/" UNIT, &link, err);
+}
+
 static bool enable_firstboot(struct sp_strv *messages)
 {
 	static const char *const dirs[] = { "/etc/systemd/system",
@@ -48,16 +66,15 @@ static bool enable_firstboot(struct sp_strv *messages)
 
 	for (size_t i = 0; i < SP_COUNT(dirs); i++) {
 		sp_auto_free char *unit = sp_asprintf("%s/" UNIT, dirs[i]);
+		sp_auto_root *root = NULL;
+		sp_auto_err err = { 0 };
 
 		if (access(unit, F_OK) < 0)
 			continue;
-		(void)mkdir("/etc/systemd", 0755);
-		(void)mkdir("/etc/systemd/system", 0755);
-		(void)mkdir(WANTS, 0755);
-		if (symlink(unit, WANTS "/" UNIT) == 0 || errno == EEXIST)
+		if (sp_root_open("/", &root, &err) >= 0 &&
+		    link_unit(root, unit, &err) >= 0)
 			return true;
-		sp_strv_addf(messages, "%s/%s: %s", WANTS, UNIT,
-			     strerror(errno));
+		sp_strv_add(messages, err.msg);
 		return false;
 	}
 	sp_strv_addf(messages, "there is no " UNIT "; what needs the running "

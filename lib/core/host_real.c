@@ -498,9 +498,26 @@ static int set_xattrs(int fd, const char *path, const struct sp_node *node,
 	return 0;
 }
 
+/* Of @fd, or of the symlink @link in the directory @fd, which has no fd. */
+static int put_label(int fd, const char *link, const char *label)
+{
+	sp_auto_free char *path = NULL;
+
+	if (!link)
+		return fsetxattr(fd, "security.selinux", label,
+				 strlen(label) + 1, 0);
+	path = sp_asprintf("/proc/self/fd/%d/%s", fd, link);
+	/* Where there is no /proc, links have none. */
+	return lsetxattr(path, "security.selinux", label, strlen(label) + 1,
+			 0) < 0 &&
+			       errno != ENOENT
+		       ? -1
+		       : 0;
+}
+
 /* The policy's label for a new file; @final is where it will stand. */
-static int set_label(struct sp_root *r, int fd, const char *final,
-		     const struct sp_node *node, mode_t type,
+static int set_label(struct sp_root *r, int fd, const char *link,
+		     const char *final, const struct sp_node *node, mode_t type,
 		     struct sp_err *err)
 {
 	sp_auto_free char *label = NULL;
@@ -514,9 +531,8 @@ static int set_label(struct sp_root *r, int fd, const char *final,
 	rc = sp_label_lookup(r->labels, final, type | node->mode, &label, err);
 	if (rc < 0 || !label)
 		return rc;
-	if (fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) <
-		    0 &&
-	    errno != ENOTSUP && !(errno == EPERM && !r->live))
+	if (put_label(fd, link, label) < 0 && errno != ENOTSUP &&
+	    !(errno == EPERM && !r->live))
 		return sp_fail_errno(err, errno, "%s: label %s", final, label);
 	return 0;
 }
@@ -537,7 +553,7 @@ int sp_root_mkdir(struct sp_root *r, const char *path,
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || own(fd, node) < 0 || fchmod(fd, node->mode) < 0)
 		return failed(err, "mkdir", path);
-	return set_label(r, fd, path, node, S_IFDIR, err);
+	return set_label(r, fd, NULL, path, node, S_IFDIR, err);
 }
 
 static int write_all(int fd, const char *p, size_t len)
@@ -578,7 +594,7 @@ int sp_root_create(struct sp_root *r, const char *path, const char *final,
 		    fchownat(dir, name, node->uid, node->gid,
 			     AT_SYMLINK_NOFOLLOW) < 0)
 			return failed(err, "chown", path);
-		return 0;
+		return set_label(r, dir, name, final, node, S_IFLNK, err);
 	}
 	fd = openat(dir, name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -592,7 +608,7 @@ int sp_root_create(struct sp_root *r, const char *path, const char *final,
 		return failed(err, "chmod", path);
 	rc = set_xattrs(fd, path, node, err);
 	if (rc >= 0)
-		rc = set_label(r, fd, final, node, S_IFREG, err);
+		rc = set_label(r, fd, NULL, final, node, S_IFREG, err);
 	if (rc < 0)
 		return rc;
 	if (fsync(fd) < 0)

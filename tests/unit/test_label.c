@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "core/host_real.h"
 #include "core/kind.h"
 #include "core/label.h"
 #include "core/mem.h"
@@ -127,6 +129,44 @@ static void test_local(void **state)
 	sp_labels_free(l);
 }
 
+/* What is made in a root is labelled, on a kernel without SELinux as well. */
+static void test_made(void **state)
+{
+	static const struct {
+		enum sp_ftype type;
+		const char *path, *label;
+	} rows[] = {
+		{ SP_FT_DIR, "/etc/ssh", "system_u:object_r:ssh_dir_t:s0" },
+		{ SP_FT_FILE, "/etc/file", "system_u:object_r:etc_t:s0" },
+		{ SP_FT_LINK, "/etc/link", "system_u:object_r:link_t:s0" },
+	};
+	sp_auto_root *root = NULL;
+	sp_auto_err err = { 0 };
+
+	need_library();
+	if (geteuid() != 0)
+		skip();
+	write_file(*state, "etc/selinux/config", "SELINUXTYPE=targeted\n");
+	write_file(*state, CONTEXTS, specs);
+	assert_int_equal(sp_root_open(*state, &root, &err), 0);
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		sp_auto_free char *full =
+			sp_asprintf("%s%s", (char *)*state, rows[i].path);
+		sp_auto_node node = { .type = rows[i].type, .mode = 0755 };
+		char got[100] = "";
+
+		sp_buf_add(&node.data, "target");
+		assert_int_equal(
+			rows[i].type == SP_FT_DIR
+				? sp_root_mkdir(root, rows[i].path, &node, &err)
+				: sp_root_create(root, rows[i].path,
+						 rows[i].path, &node, &err),
+			0);
+		(void)lgetxattr(full, "security.selinux", got, sizeof(got) - 1);
+		assert_string_equal(got, rows[i].label);
+	}
+}
+
 /* Roots without a policy label nothing. */
 static void test_none(void **state)
 {
@@ -201,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lookup, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_local, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_made, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links_stay_inside, setup,
 						teardown),
