@@ -642,8 +642,8 @@ void cmd_kickstart_hook(const struct sp_source *profile, struct sp_buf *out)
 {
 	/* No line of it can be taken for one of Kickstart's. */
 	sp_buf_add(out, "\n%post --erroronfail --log=/var/log/sprout-post.log\n"
-			"umask 077\n"
 			"mkdir -p " CMD_PROFILE_DIR "\n"
+			"umask 077\n"
 			"base64 -d >" CMD_PROFILE " <<'END-OF-PROFILE'\n");
 	add_base64(out, profile->text, profile->len);
 	sp_buf_add(out, "END-OF-PROFILE\n"

@@ -107,9 +107,7 @@ expect_status 1 "$SPROUT" kickstart "$TMP/bad.yaml"
 # --- the hook, in a chroot with what Anaconda mounts there ------------------------
 
 [ "$(id -u)" -eq 0 ] || exit 0
-requires unshare
-requires chroot
-ldd "$SPROUT" 2>/dev/null | grep -q asan && exit 0
+. "$SRCDIR/tests/hook.sh"
 img=$TMP/img
 mkdir -p "$img"/{etc/systemd/system,proc,sys,dev,run,tmp,root,usr/lib/systemd/system,var/lib}
 cp -r "$SRCDIR/tests/kinds/user/add/before/." "$img/" 2>/dev/null
@@ -131,29 +129,9 @@ Y
 cp -a "$img" "$TMP/direct"
 expect_status 0 "$SPROUT" apply --quiet --root "$TMP/direct" "$TMP/hook.yaml"
 
-# The program and its libraries, out of the way of what is compared.
-mkdir "$TMP/bin"
-libs=$(find /lib /lib64 /usr/lib /usr/lib64 -name 'libnm.so.0' 2>/dev/null | sort -u)
-# shellcheck disable=SC2086
-{ ldd "$SPROUT" $libs | sed -n 's/.*\(=> \|^\t\)\(\/[^ ]*\) .*/\2/p'; echo "$libs"; } |
-	sort -u | while read -r lib; do install -D -m 755 "$lib" "$img$lib"; done
-install -D -m 755 "$SPROUT" "$img/usr/sbin/sprout"
+put_sprout "$img"
 install -D -m 600 "$TMP/hook.yaml" "$img/etc/sprout/profile.yaml"
-# hook ARG...: /run is the installer's, with its systemd and its bus.
-cat >"$TMP/hook" <<'H'
-img=$1
-shift
-mount -t proc proc "$img/proc"
-mount --rbind /sys "$img/sys"
-mount --rbind /dev "$img/dev"
-mount -t tmpfs tmpfs "$img/run"
-mkdir -p "$img/run/systemd/system" "$img/run/dbus"
-: >"$img/run/dbus/system_bus_socket"
-chroot "$img" /usr/sbin/sprout "$@"
-H
-# Process 1 of the namespace is the script, outside of the chroot.
-hook() { unshare --mount --pid --fork --propagation private bash "$TMP/hook" "$img" "$@"; }
-requires unshare --mount --pid --fork --propagation private true
+hook() { in_chroot "$img" /usr/sbin/sprout "$@"; }
 
 expect_status 0 hook kickstart --post
 python3 - "$img/var/lib/sprout/kickstart.json" <<'P' || fail "the report"
