@@ -36,28 +36,6 @@ static const struct look {
 
 /* --- columns ---------------------------------------------------------------------- */
 
-/*
- * Two for what is wide in East Asia.  Not wcwidth(3): words are UTF-8 in any
- * locale.  Source: Unicode's EastAsianWidth.txt, the ranges of W and F.
- */
-static int width_of(uint32_t c)
-{
-	static const struct {
-		uint32_t first, last;
-	} wide[] = {
-		{ 0x1100, 0x115f },   { 0x2e80, 0xa4cf },
-		{ 0xa960, 0xa97c },   { 0xac00, 0xd7a3 },
-		{ 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },
-		{ 0xff00, 0xff60 },   { 0xffe0, 0xffe6 },
-		{ 0x1f300, 0x1f64f }, { 0x20000, 0x3fffd },
-	};
-
-	for (size_t i = 0; i < SP_COUNT(wide); i++)
-		if (c >= wide[i].first && c <= wide[i].last)
-			return 2;
-	return 1;
-}
-
 /* The text's columns; of what is wider than @max, only its start is @ret_len. */
 static int columns_of(const char *s, int max, size_t *ret_len)
 {
@@ -69,7 +47,7 @@ static int columns_of(const char *s, int max, size_t *ret_len)
 		int w;
 
 		n = sp_utf8_next(s + at, strnlen(s + at, 4), &c);
-		w = n ? width_of(c) : 1;
+		w = n ? sp_utf8_width(c) : 1;
 		n = n ? n : 1;
 		if (width + w > max)
 			break;
@@ -77,13 +55,6 @@ static int columns_of(const char *s, int max, size_t *ret_len)
 	}
 	*ret_len = at;
 	return width;
-}
-
-static int columns(const char *s)
-{
-	size_t len;
-
-	return columns_of(s, INT32_MAX, &len);
 }
 
 /* What an object is called may be anything. */
@@ -186,7 +157,7 @@ static int total_of(const struct sp_buf parts[])
 
 	for (int i = 0; i < PARTS; i++)
 		if (parts[i].len)
-			sum += (sum ? GAP : 0) + columns(sp_buf_cstr(&parts[i]));
+			sum += (sum ? GAP : 0) + sp_columns(sp_buf_cstr(&parts[i]));
 	return sum;
 }
 
@@ -195,7 +166,7 @@ static void cut(struct sp_buf *b, int max)
 {
 	size_t len;
 
-	if (max < 0 || columns(sp_buf_cstr(b)) <= max)
+	if (max < 0 || sp_columns(sp_buf_cstr(b)) <= max)
 		return;
 	(void)columns_of(sp_buf_cstr(b), max > 3 ? max - 3 : max, &len);
 	b->len = len;

@@ -169,10 +169,10 @@ static int label_width(const struct wz_screen *s)
 	int max = 0;
 
 	for (size_t i = 0; i < s->n_in; i++) {
-		int w = wz_tty_width(s->in[i].label);
+		int w = sp_columns(s->in[i].label);
 
 		max = w > max ? w : max;
-		w = s->in[i].secret ? wz_tty_width(_("The same again")) : 0;
+		w = s->in[i].secret ? sp_columns(_("The same again")) : 0;
 		max = w > max ? w : max;
 	}
 	return max;
@@ -265,7 +265,7 @@ static void add_buttons(const struct wz_screen *s, struct parts *p, int y)
 			continue;
 		*buttons[i] = lib.newtButton(x, y, texts[i]);
 		lib.newtFormAddComponent(p->form, *buttons[i]);
-		x += wz_tty_width(texts[i]) + 12;
+		x += sp_columns(texts[i]) + 12;
 	}
 }
 

@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include "core/mem.h"
 #include "wizard.h"
@@ -126,24 +125,4 @@ bool wz_tty_guard(int *ret)
 			(void)raise(SIGHUP);
 	}
 	return false;
-}
-
-int wz_tty_width(const char *text)
-{
-	int width = 0;
-	size_t n;
-
-	for (; *text; text += n) {
-		uint32_t c;
-		int w;
-
-		n = sp_utf8_next(text, 4, &c);
-		if (n == 0) {
-			n = 1;
-			continue;
-		}
-		w = wcwidth((wchar_t)c);
-		width += w > 0 ? w : 0;
-	}
-	return width;
 }

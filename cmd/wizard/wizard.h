@@ -221,7 +221,5 @@ bool wz_tty_guard(int *ret);
 void wz_tty_restore(void);
 /* From here on the screen has to be cleared when it is given back. */
 void wz_tty_full_screen(bool on);
-/* Columns of a text on a terminal. */
-int wz_tty_width(const char *text);
 
 #endif

@@ -172,56 +172,21 @@ static size_t next_char(const char *s, size_t len, uint32_t *ret)
 	return 1;
 }
 
-struct range {
-	uint32_t first, last;
-};
-
-static bool in_ranges(const struct range *r, size_t n, uint32_t c)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (c >= r[i].first && c <= r[i].last)
-			return true;
-	return false;
-}
-
-/*
- * Columns of a terminal: 0, 1 or 2.  Source: UAX #11, blocks that are wide
- * or full-width as a whole.
- */
-static unsigned char_width(uint32_t c)
-{
-	static const struct range wide[] = {
-		{ 0x1100, 0x115f },   { 0x2e80, 0x303e },
-		{ 0x3041, 0xa4cf },   { 0xa960, 0xa97f },
-		{ 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },
-		{ 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },
-		{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f },
-		{ 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
-	};
-	static const struct range none[] = {
-		{ 0x0300, 0x036f },
-		{ 0x200b, 0x200d },
-		{ 0xfe00, 0xfe0f },
-		{ 0xfeff, 0xfeff },
-	};
-
-	if (in_ranges(none, SP_COUNT(none), c))
-		return 0;
-	return in_ranges(wide, SP_COUNT(wide), c) ? 2 : 1;
-}
-
 /* Would it move the cursor, or turn the text around? */
 static bool is_control(uint32_t c)
 {
-	static const struct range bad[] = {
+	static const struct {
+		uint32_t first, last;
+	} bad[] = {
 		{ 0x00, 0x08 },	    { 0x0a, 0x1f },	{ 0x7f, 0x9f },
 		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 },
 		{ 0xfffe, 0xffff },
 	};
 
-	return in_ranges(bad, SP_COUNT(bad), c);
+	for (size_t i = 0; i < SP_COUNT(bad); i++)
+		if (c >= bad[i].first && c <= bad[i].last)
+			return true;
+	return false;
 }
 
 /* The hidden parts that may touch a line: from @first to before @end. */
@@ -311,7 +276,7 @@ static void put_char(const char *s, size_t n, uint32_t c, struct sp_buf *line,
 		w = 1;
 	} else {
 		sp_buf_addn(line, s, n);
-		w = char_width(c);
+		w = (unsigned)sp_utf8_width(c);
 	}
 	while (w--)
 		sp_buf_addc(blank, ' ');

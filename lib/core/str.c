@@ -390,6 +390,44 @@ size_t sp_utf8_next(const char *s, size_t len, uint32_t *ret)
 	return n;
 }
 
+/* Source: UAX #11, blocks that are wide or full-width as a whole. */
+int sp_utf8_width(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+		int width;
+	} ranges[] = {
+		{ 0x0300, 0x036f, 0 },	 { 0x1100, 0x115f, 2 },
+		{ 0x200b, 0x200d, 0 },	 { 0x2e80, 0x303e, 2 },
+		{ 0x3041, 0xa4cf, 2 },	 { 0xa960, 0xa97f, 2 },
+		{ 0xac00, 0xd7a3, 2 },	 { 0xf900, 0xfaff, 2 },
+		{ 0xfe00, 0xfe0f, 0 },	 { 0xfe30, 0xfe6f, 2 },
+		{ 0xfeff, 0xfeff, 0 },	 { 0xff00, 0xff60, 2 },
+		{ 0xffe0, 0xffe6, 2 },	 { 0x1f300, 0x1f64f, 2 },
+		{ 0x1f900, 0x1f9ff, 2 }, { 0x20000, 0x3fffd, 2 },
+	};
+
+	for (size_t i = 0; i < SP_COUNT(ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return ranges[i].width;
+	return 1;
+}
+
+int sp_columns(const char *s)
+{
+	int width = 0;
+	size_t n;
+
+	for (; *s; s += n) {
+		uint32_t c = 0;
+
+		n = sp_utf8_next(s, strnlen(s, 4), &c);
+		width += n ? sp_utf8_width(c) : 1;
+		n = n ? n : 1;
+	}
+	return width;
+}
+
 bool sp_utf8_valid(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len;) {

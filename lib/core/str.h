@@ -106,6 +106,15 @@ bool sp_utf8_valid(const char *s, size_t len);
 size_t sp_utf8_next(const char *s, size_t len, uint32_t *ret);
 
 /*
+ * Columns of a character on a terminal: 0, 1 or 2.  Not wcwidth(3), as what we
+ * print is UTF-8 in any locale.
+ */
+int sp_utf8_width(uint32_t c);
+
+/* Those of a text; a byte that is not UTF-8 is one. */
+int sp_columns(const char *s);
+
+/*
  * Offset of the first control character (C0, DEL, C1) in valid or invalid
  * UTF-8, or -1.
  */

@@ -460,6 +460,25 @@ static void test_utf8(void **state)
 	}
 }
 
+static void test_columns(void **state)
+{
+	static const struct {
+		const char *text;
+		int columns;
+	} rows[] = {
+		{ "", 0 },
+		{ "eth0", 4 },
+		{ "네트워크", 8 },
+		{ "a\u0301", 1 },
+		{ "\xff\xfe", 2 },
+		{ "漢", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(rows); i++)
+		assert_int_equal(sp_columns(rows[i].text), rows[i].columns);
+}
+
 static void test_shown(void **state)
 {
 	static const struct {
@@ -504,6 +523,7 @@ int main(void)
 		cmocka_unit_test(test_edit_distance_random),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_shown),
 	};
 
