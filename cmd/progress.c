@@ -62,8 +62,9 @@ static void draw(const struct sp_task *t, int64_t now)
 	/* The wait for an answer draws its own line. */
 	if (t->sort == SP_TASK_CONFIRM || tcgetpgrp(STDERR_FILENO) != getpgrp())
 		return;
-	if (t->state == SP_TASK_GOES_ON && shown.drawn &&
-	    now - shown.drawn_ms < DRAW_MS)
+	/* Of services each is told of once, and may take long. */
+	if (t->state == SP_TASK_GOES_ON && t->sort != SP_TASK_SERVICES &&
+	    shown.drawn && now - shown.drawn_ms < DRAW_MS)
 		return;
 	(void)ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
 	/* In its last column some terminals begin a new line. */

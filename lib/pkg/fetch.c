@@ -305,7 +305,10 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
 		return 0;
 	}
 	j->it->got += (int64_t)len;
-	j->b->moved = j->it->path ? j->it->path : j->it->urls.v[j->url];
+	j->b->moved = j->it->urls.v[j->url];
+	/* A query may hold a secret. */
+	if (j->it->path && strchr(j->b->moved, '?'))
+		j->b->moved = j->it->path;
 	return put(j, data, len) ? len : 0;
 }
 
@@ -689,7 +692,9 @@ static void tell(struct batch *b, bool last)
 		double rate =
 			(double)(p.bytes - b->rate_bytes) * 1000 / (double)dt;
 
-		b->rate = b->told ? b->rate + (rate - b->rate) * share : rate;
+		/* The first bytes set it, all others change it. */
+		b->rate = b->rate > 0 ? b->rate + (rate - b->rate) * share
+				      : rate;
 		b->rate_at = now;
 		b->rate_bytes = p.bytes;
 	}

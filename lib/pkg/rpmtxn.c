@@ -35,6 +35,7 @@
 #include "pkg/rpmdb.h"
 #include "pkg/step.h"
 
+#define TELL_MS 500
 #define SCRIPTS_MAX ((size_t)1 << 20) /* bytes kept of what scripts print */
 #define REASONS_MAX 4		      /* in one message */
 
@@ -374,17 +375,25 @@ struct listener {
 	struct sp_buf *out;
 	struct sp_buf line;
 	struct sp_strv problems, failed, errors, reasons;
-	size_t n; /* packages that began */
+	size_t n;	   /* packages that began */
+	struct sp_buf now; /* the last of them */
 	bool done;
 };
 
 static void listener_clear(struct listener *l)
 {
 	sp_buf_clear(&l->line);
+	sp_buf_clear(&l->now);
 	sp_strv_clear(&l->problems);
 	sp_strv_clear(&l->failed);
 	sp_strv_clear(&l->errors);
 	sp_strv_clear(&l->reasons);
+}
+
+static void tell(const struct listener *l)
+{
+	if (l->n && l->t->begins)
+		l->t->begins(l->t->arg, sp_buf_cstr(&l->now), l->n, l->t->n);
 }
 
 static void on_line(struct listener *l, const char *line)
@@ -394,8 +403,9 @@ static void on_line(struct listener *l, const char *line)
 	switch (*line) {
 	case 'b':
 		l->n++;
-		if (l->t->begins)
-			l->t->begins(l->t->arg, text, l->n, l->t->n);
+		sp_buf_clear(&l->now);
+		sp_buf_add(&l->now, text);
+		tell(l);
 		break;
 	case 'r':
 		if (l->reasons.n < REASONS_MAX)
@@ -443,8 +453,12 @@ static void listen_to(struct listener *l, int from, int scripts)
 
 	/* a daemon that a script started may hold the second one for ever */
 	while (p[0].fd >= 0) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		int ready = poll(p, 2, TELL_MS);
+
+		if (ready < 0 && errno != EINTR)
 			break;
+		if (ready == 0)
+			tell(l);
 		for (int i = 1; i >= 0; i--) {
 			ssize_t n;
 

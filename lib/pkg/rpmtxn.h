@@ -51,7 +51,10 @@ struct sp_txn {
 	const struct sp_txn_key *keys; /* to import first */
 	size_t n_keys;
 	bool back; /* an undo: older versions and what is installed are fine */
-	/* "zip-3.0-1.x86_64", number @i of @n, begins; may be NULL. */
+	/*
+	 * "zip-3.0-1.x86_64", number @i of @n, begins; told again twice a
+	 * second while it lasts.  May be NULL.
+	 */
 	void (*begins)(void *arg, const char *nevra, size_t i, size_t n);
 	void *arg;
 };
