@@ -328,7 +328,7 @@ static int prepare(struct session *s, struct sp_err *err)
 	if (r < 0)
 		return r;
 	s->w.host = sp_host_new(s->root);
-	s->w.can_apply = !sp_root_live(s->root) || geteuid() == 0;
+	s->w.can_apply = !sp_root_is_host(s->root) || geteuid() == 0;
 	s->w.output = s->place.shown;
 	s->w.here = strcmp(sp_root_name(s->root), "/") == 0;
 	wz_host_look(&s->w);

@@ -21,7 +21,8 @@ put_sprout() {
 }
 
 # in_chroot ROOT COMMAND...: /run is the installer's, with its systemd and its
-# bus; process 1 of the namespace is the script, outside of the chroot.
+# bus; process 1 of the namespace is the script, outside of the chroot.  With $as,
+# a user and group: as these, and in a container where no daemon runs.
 in_chroot() {
 	cat >"$TMP/in_chroot" <<-'H'
 		root=$1
@@ -30,9 +31,11 @@ in_chroot() {
 		mount --rbind /sys "$root/sys"
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs tmpfs "$root/run"
-		mkdir -p "$root/run/systemd/system" "$root/run/dbus"
-		: >"$root/run/dbus/system_bus_socket"
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" "$@"
+		if [ -z "$as" ]; then
+			mkdir -p "$root/run/systemd/system" "$root/run/dbus"
+			: >"$root/run/dbus/system_bus_socket"
+		fi
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot ${as:+--userspec=$as} "$root" "$@"
 	H
-	unshare --mount --pid --fork --propagation private bash "$TMP/in_chroot" "$@"
+	as=${as-} unshare --mount --pid --fork --propagation private bash "$TMP/in_chroot" "$@"
 }
