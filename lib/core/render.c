@@ -45,6 +45,15 @@ static bool is_list(const struct sp_value *v)
 	return v->type == SP_V_LIST;
 }
 
+/* A word among others: in quotes when it could be taken for two. */
+static void add_word(struct sp_buf *out, const char *word)
+{
+	if (*word && !strpbrk(word, " \""))
+		sp_buf_add_shown(out, word);
+	else
+		sp_buf_add_quoted(out, word);
+}
+
 /* Append " +ITEM" for each item of @of that is not in @than. */
 static bool add_items(struct sp_buf *out, const struct sp_strv *of,
 		      const struct sp_strv *than, char mark)
@@ -56,15 +65,12 @@ static bool add_items(struct sp_buf *out, const struct sp_strv *of,
 	sp_strv_sort(&sorted);
 	for (size_t i = 0; i < of->n; i++) {
 		const char *s = of->v[i];
-		bool quote = !*s || strpbrk(s, " \"");
 
 		if (sp_strv_has_sorted(&sorted, s))
 			continue;
 		any = true;
-		sp_buf_addf(out, " %c%s", mark, quote ? "\"" : "");
-		sp_buf_add_shown(out, s);
-		if (quote)
-			sp_buf_addc(out, '"');
+		sp_buf_addf(out, " %c", mark);
+		add_word(out, s);
 	}
 	return any;
 }
@@ -303,13 +309,8 @@ static void add_diff_coloured(struct sp_buf *out, const struct sp_buf *diff)
 void sp_render_command(struct sp_buf *out, const struct sp_strv *argv)
 {
 	for (size_t i = 0; i < argv->n; i++) {
-		const char *s = argv->v[i];
-		bool quote = !*s || strpbrk(s, " \"");
-
-		sp_buf_addf(out, "%s%s", i ? " " : "", quote ? "\"" : "");
-		sp_buf_add_shown(out, s);
-		if (quote)
-			sp_buf_addc(out, '"');
+		sp_buf_add(out, i ? " " : "");
+		add_word(out, argv->v[i]);
 	}
 }
 

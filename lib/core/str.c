@@ -479,6 +479,20 @@ void sp_buf_add_shown(struct sp_buf *b, const char *s)
 	}
 }
 
+void sp_buf_add_quoted(struct sp_buf *b, const char *s)
+{
+	sp_auto_buf shown = { 0 };
+
+	sp_buf_add_shown(&shown, s);
+	sp_buf_addc(b, '"');
+	for (const char *p = sp_buf_cstr(&shown); *p; p++) {
+		if (*p == '"')
+			sp_buf_addc(b, '\\');
+		sp_buf_addc(b, *p);
+	}
+	sp_buf_addc(b, '"');
+}
+
 void sp_size_format(int64_t bytes, struct sp_buf *out)
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };

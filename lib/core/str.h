@@ -26,6 +26,8 @@ void sp_buf_addf(struct sp_buf *b, const char *fmt, ...)
  * are no UTF-8 as \xNN, a backslash as it is.
  */
 void sp_buf_add_shown(struct sp_buf *b, const char *s);
+/* The same in quotes; a quote in it is \". */
+void sp_buf_add_quoted(struct sp_buf *b, const char *s);
 /* The text, never NULL; valid until @b is changed. */
 const char *sp_buf_cstr(const struct sp_buf *b);
 /* Hand the text over (never NULL) and leave @b empty. */

@@ -73,15 +73,12 @@ void sp_value_format(const struct sp_value *v, struct sp_buf *out)
 		sp_buf_addc(out, '[');
 		for (size_t i = 0; i < v->list.n; i++) {
 			const char *s = v->list.v[i];
-			bool quote = !*s || strpbrk(s, ",[]\"");
 
-			if (i)
-				sp_buf_add(out, ", ");
-			if (quote)
-				sp_buf_addc(out, '"');
-			sp_buf_add_shown(out, s);
-			if (quote)
-				sp_buf_addc(out, '"');
+			sp_buf_add(out, i ? ", " : "");
+			if (*s && !strpbrk(s, ",[]\""))
+				sp_buf_add_shown(out, s);
+			else
+				sp_buf_add_quoted(out, s);
 		}
 		sp_buf_addc(out, ']');
 		break;
