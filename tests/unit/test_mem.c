@@ -17,11 +17,12 @@
 
 const struct sp_kind *const sp_kinds[] = { NULL };
 
-#ifdef WITH_ASAN
-#define ASAN true
-#else
-#define ASAN false
-#endif
+/* AddressSanitizer would end the program itself; so it warns, and says null. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
 
 static void test_grow(void **state)
 {
@@ -97,7 +98,8 @@ static void test_scopes(void **state)
 static int ask(size_t n, size_t size, char *ret, size_t room)
 {
 	int status, p[2];
-	ssize_t len;
+	size_t len = 0;
+	ssize_t got;
 	pid_t pid;
 
 	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
@@ -113,8 +115,9 @@ static int ask(size_t n, size_t size, char *ret, size_t room)
 		_exit(0);
 	}
 	close(p[1]);
-	len = read(p[0], ret, room - 1);
-	ret[len > 0 ? len : 0] = '\0';
+	while ((got = read(p[0], ret + len, room - 1 - len)) > 0)
+		len += (size_t)got;
+	ret[len] = '\0';
 	close(p[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
@@ -122,17 +125,16 @@ static int ask(size_t n, size_t size, char *ret, size_t room)
 
 static void test_out_of_memory(void **state)
 {
-	char text[4096];
+	char text[1 << 16];
 
 	(void)state;
-	if (ASAN)
-		skip(); /* it has its own words for that */
 	/* the product overflows */
 	assert_int_equal(WTERMSIG(ask(SIZE_MAX, 2, text, sizeof(text))),
 			 SIGABRT);
-	assert_string_equal(text, "sprout: out of memory\n");
+	assert_true(sp_ends(text, "sprout: out of memory\n"));
 	assert_int_equal(WTERMSIG(ask(SIZE_MAX / 2, 1, text, sizeof(text))),
 			 SIGABRT);
+	assert_true(sp_ends(text, "sprout: out of memory\n"));
 	assert_int_equal(ask(10, 10, text, sizeof(text)), 0);
 }
 
