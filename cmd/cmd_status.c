@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd.h"
 #include "core/applied.h"
@@ -132,6 +133,8 @@ static int look(struct status *s, struct sp_root *root, struct sp_err *err)
 	for (size_t i = 0; i < s->health.n; i++)
 		s->unhealthy += !s->health.v[i].healthy;
 	s->unhealthy += s->health.clock && !s->health.clock_healthy;
+	for (size_t i = 0; i < s->health.n_checks; i++)
+		s->unhealthy += s->health.checks[i].verdict == SP_FAIL;
 	return r;
 }
 
@@ -179,6 +182,32 @@ static void text_health(struct sp_buf *out, const struct sp_health *h)
 	}
 }
 
+/* A table of answers for each resource that gave some. */
+static void text_checks(struct sp_buf *out, const struct sp_health *h)
+{
+	const struct sp_resource *last = NULL;
+	size_t width = 0;
+
+	for (size_t i = 0; i < h->n_checks; i++)
+		width = strlen(h->checks[i].name) > width
+				? strlen(h->checks[i].name)
+				: width;
+	for (size_t i = 0; i < h->n_checks; i++) {
+		const struct sp_health_check *c = &h->checks[i];
+
+		if (c->res != last) {
+			sp_buf_addc(out, '\n');
+			sp_render_object(out, c->res->kind, c->res->id);
+			sp_buf_add(out, ":\n");
+		}
+		last = c->res;
+		sp_buf_addf(out, "  %s  %-*s  ", sp_verdict_name(c->verdict),
+			    (int)width, c->name);
+		sp_buf_add_shown(out, c->text);
+		sp_buf_addc(out, '\n');
+	}
+}
+
 static void text(struct sp_buf *out, const struct status *s, bool colour)
 {
 	sp_auto_free char *names = sp_strv_join(&s->run.profiles, " ");
@@ -197,6 +226,7 @@ static void text(struct sp_buf *out, const struct status *s, bool colour)
 	sp_buf_addc(out, '\n');
 	text_resources(out, s, colour);
 	text_health(out, &s->health);
+	text_checks(out, &s->health);
 	sp_buf_addf(out, "\nStatus: %zu in sync, %zu drifted, %zu not healthy",
 		    s->n - s->drifted - s->failed, s->drifted, s->unhealthy);
 	if (s->failed)
@@ -265,6 +295,24 @@ static void json_health(struct sp_json *j, const struct sp_health *h)
 	}
 }
 
+static void json_checks(struct sp_json *j, const struct sp_health *h)
+{
+	sp_json_key(j, "checks");
+	sp_json_list(j);
+	for (size_t i = 0; i < h->n_checks; i++) {
+		const struct sp_health_check *c = &h->checks[i];
+
+		sp_json_map(j);
+		json_str(j, "kind", c->res->kind->name);
+		json_str(j, "id", c->res->id);
+		json_str(j, "check", c->name);
+		json_str(j, "verdict", sp_verdict_name(c->verdict));
+		json_str(j, "text", c->text);
+		sp_json_map_end(j);
+	}
+	sp_json_list_end(j);
+}
+
 static void json(struct sp_buf *out, const struct status *s)
 {
 	struct sp_json j;
@@ -284,6 +332,7 @@ static void json(struct sp_buf *out, const struct status *s)
 		json_finding(&j, &s->v[i]);
 	sp_json_list_end(&j);
 	json_health(&j, &s->health);
+	json_checks(&j, &s->health);
 	sp_json_key(&j, "summary");
 	sp_json_map(&j);
 	json_int(&j, "in_sync", s->n - s->drifted - s->failed);

@@ -8,6 +8,7 @@
 #include "health.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "bus.h"
@@ -21,8 +22,11 @@ void sp_health_clear(struct sp_health *h)
 		free(h->v[i].since);
 		free(h->v[i].why);
 	}
+	for (size_t i = 0; i < h->n_checks; i++)
+		free(h->checks[i].text);
 	free(h->v);
 	free(h->clock);
+	free(h->checks);
 	*h = (struct sp_health){ 0 };
 }
 
@@ -216,18 +220,39 @@ static int ask_clock(struct sp_host *host, struct sp_health *h,
 	return r;
 }
 
+/* --- the kinds ---------------------------------------------------------------- */
+
+void sp_health_add(struct sp_health *h, const struct sp_resource *res,
+		   const char *name, enum sp_verdict verdict, const char *fmt,
+		   ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	h->checks = sp_grow(h->checks, h->n_checks, sizeof(*h->checks));
+	h->checks[h->n_checks++] = (struct sp_health_check){
+		.res = res,
+		.name = name,
+		.verdict = verdict,
+		.text = sp_vasprintf(fmt, ap),
+	};
+	va_end(ap);
+}
+
+const char *sp_verdict_name(enum sp_verdict v)
+{
+	return v == SP_PASS ? "PASS" : v == SP_WARN ? "WARN" : "FAIL";
+}
+
 /* --- all of it ---------------------------------------------------------------- */
 
-int sp_health_look(struct sp_host *host, const struct sp_profile *profile,
-		   struct sp_health *ret, struct sp_err *err)
+static int ask_systemd(struct sp_host *host, const struct sp_profile *profile,
+		       struct sp_health *h, struct sp_err *err)
 {
-	sp_auto_health h = { 0 };
 	sp_auto_strv units = { 0 };
 	struct sp_stat st;
 	bool clock = false;
-	int r = sp_host_live(host)
-			? sp_host_stat(host, "/run/systemd/system", &st, err)
-			: 0;
+	int r = sp_host_stat(host, "/run/systemd/system", &st, err);
 
 	if (r <= 0)
 		return r;
@@ -240,13 +265,29 @@ int sp_health_look(struct sp_host *host, const struct sp_profile *profile,
 	}
 	sp_strv_sort(&units);
 	if (units.n)
-		r = ask_units(host, &units, &h, err);
-	for (size_t i = 0; i < h.n && r >= 0; i++)
-		if (sp_streq(h.v[i].unit, "firewalld.service") &&
-		    sp_starts(h.v[i].state, "active"))
-			ask_firewalld(host, &h.v[i]);
-	if (clock && r >= 0)
-		r = ask_clock(host, &h, err);
+		r = ask_units(host, &units, h, err);
+	for (size_t i = 0; i < h->n && r >= 0; i++)
+		if (sp_streq(h->v[i].unit, "firewalld.service") &&
+		    sp_starts(h->v[i].state, "active"))
+			ask_firewalld(host, &h->v[i]);
+	return clock && r >= 0 ? ask_clock(host, h, err) : r;
+}
+
+int sp_health_look(struct sp_host *host, const struct sp_profile *profile,
+		   struct sp_health *ret, struct sp_err *err)
+{
+	sp_auto_health h = { 0 };
+	int r;
+
+	if (!sp_host_live(host))
+		return 0;
+	r = ask_systemd(host, profile, &h, err);
+	for (size_t i = 0; i < profile->n && r >= 0; i++) {
+		const struct sp_resource *res = &profile->res[i];
+
+		if (res->kind->health && res->want.present)
+			r = res->kind->health(host, res, &h, err);
+	}
 	if (r < 0)
 		return r;
 	*ret = h;

@@ -7,6 +7,7 @@
 #include "host.h"
 #include "state.h"
 
+struct sp_health;
 struct sp_kind;
 struct sp_profile;
 
@@ -211,6 +212,15 @@ struct sp_kind {
 	 * Optional.
 	 */
 	void (*services)(const struct sp_resource *res, struct sp_strv *ret);
+
+	/*
+	 * Is the host, as it runs, good for what @res wants: a row for each
+	 * question, by sp_health_add(), for sprout status.  Asks what observe
+	 * does not compare: hardware, modules, what counts from the next boot
+	 * on.  Reads only.  Optional.
+	 */
+	int (*health)(struct sp_host *host, const struct sp_resource *res,
+		      struct sp_health *ret, struct sp_err *err);
 
 	/*
 	 * Bring the host to change->before where files were edited after the

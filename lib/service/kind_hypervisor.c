@@ -24,6 +24,7 @@
 #include "core/systemctl.h"
 #include "core/unitfile.h"
 #include "virt.h"
+#include "virthost.h"
 
 #define MODPROBE "/etc/modprobe.d/sprout-hypervisor.conf"
 #define MODULES "/etc/modules-load.d/sprout-hypervisor.conf"
@@ -134,14 +135,12 @@ static void check_processor(const struct sp_check *ck)
 	sp_auto_buf text = { 0 };
 	sp_auto_err err = { 0 };
 	struct sp_stat st;
-	const char *flags;
 
 	if (sp_host_stat(ck->host, "/dev/kvm", &st, &err) > 0)
 		return;
 	if (sp_host_read(ck->host, "/proc/cpuinfo", &text, &err) <= 0)
 		return;
-	flags = sp_buf_cstr(&text);
-	if (strstr(flags, " vmx") || strstr(flags, " svm"))
+	if (sp_virthost_flag(sp_buf_cstr(&text), text.len))
 		sp_diag_warn(
 			ck->diag, ck->res, -1, -1,
 			"there is no /dev/kvm, though the processor can virtualise: "
@@ -433,6 +432,37 @@ static int activate(struct sp_host *host,
 	return r;
 }
 
+/* --- status ------------------------------------------------------------------------ */
+
+static void services(const struct sp_resource *res, struct sp_strv *ret)
+{
+	if (!wants_kvm(&res->want))
+		return;
+	sp_strv_add(ret, monolithic[0]);
+	for (size_t i = 0; modular[i]; i++)
+		sp_strv_add(ret, modular[i]);
+}
+
+static int tristate(const struct sp_state *st, int f)
+{
+	return sp_state_has(st, f) ? sp_state_bool(st, f, false) : -1;
+}
+
+static int health(struct sp_host *host, const struct sp_resource *res,
+		  struct sp_health *ret, struct sp_err *err)
+{
+	const struct sp_virthost_want want = {
+		.emulation = sp_state_bool(&res->want, F_EMULATION, false),
+		.nested = tristate(&res->want, F_NESTED),
+		.iommu = tristate(&res->want, F_IOMMU),
+		.hugepages = sp_state_int(&res->want, F_HUGEPAGES, -1),
+	};
+
+	return wants_kvm(&res->want)
+		       ? sp_virthost_look(host, res, &want, ret, err)
+		       : 0;
+}
+
 static const char *const paths[] = { MODPROBE,
 				     MODULES,
 				     HUGE_CONF,
@@ -454,4 +484,6 @@ const struct sp_kind sp_kind_hypervisor = {
 	.observe = observe,
 	.apply = apply,
 	.activate = activate,
+	.services = services,
+	.health = health,
 };

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "core/addr.h"
+#include "core/health.h"
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/profile.h"
@@ -590,6 +591,42 @@ static int activate(struct sp_host *host,
 	return sp_virtdef_activate(&vnet, host, changes, n, err);
 }
 
+/* --- status ------------------------------------------------------------------- */
+
+static int health(struct sp_host *host, const struct sp_resource *res,
+		  struct sp_health *ret, struct sp_err *err)
+{
+	const char *pf = sp_state_str(&res->want, SP_VNET_PF);
+	int64_t n, limit;
+	sp_auto_free char *up = sp_asprintf(UP_DIR "/%s.xml", res->id);
+	struct sp_stat st;
+	int r = sp_host_stat(host, up, &st, err);
+
+	if (r < 0)
+		return r;
+	if (r > 0)
+		sp_health_add(ret, res, "network", SP_PASS, "it is up");
+	else if (sp_state_bool(&res->want, SP_VNET_AUTOSTART, true) &&
+		 sp_state_bool(&res->want, SP_VNET_ACTIVE, true))
+		sp_health_add(ret, res, "network", SP_FAIL,
+			      "it is down: virsh net-start %s", res->id);
+	if (!pf)
+		return 0;
+	n = sp_vf_now(host, pf);
+	limit = sp_vf_limit(host, pf);
+	if (n > 0)
+		sp_health_add(ret, res, "functions", SP_PASS,
+			      "%s has %lld of %lld", pf, (long long)n,
+			      (long long)limit);
+	else
+		sp_health_add(
+			ret, res, "functions", SP_FAIL,
+			"%s has none: say how many with \"vfs\", or see the "
+			"kernel's log",
+			pf);
+	return 0;
+}
+
 static const char *const paths[] = { DIR "/*.xml", DIR "/autostart/*.xml",
 				     SP_VF_RULES "*.rules", NULL };
 
@@ -606,4 +643,5 @@ const struct sp_kind sp_kind_vnet = {
 	.observe = observe,
 	.apply = apply,
 	.activate = activate,
+	.health = health,
 };
