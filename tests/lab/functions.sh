@@ -129,9 +129,10 @@ ask() {
 	[ "$answer" = ok ] || fail "$*: $answer"
 }
 
-# restart STAGE: boot in good order, and go on with that stage.
+# restart STAGE [early]: boot in good order, and go on with that stage; early: as
+# soon as there is a shell.
 restart() {
-	ask stage "$1"
+	ask stage "$@"
 	systemctl reboot
 	sleep infinity
 }
@@ -174,6 +175,13 @@ no_copies() {
 	[ -z "$(ls -A /var/cache/sprout/media 2>/dev/null)" ] || fail "copies are left"
 	! grep -E '/dev/sd|/dev/loop' /proc/mounts || fail "something is mounted"
 }
+
+# sit, stand: at the serial console, a terminal of 80x24; see SECONDS TEXT: there;
+# press KEY...: texts, and names of keys as tmux has them.
+sit() { ask sit; }
+stand() { ask stand; }
+see() { ask see "$@"; }
+press() { ask press "$@"; }
 
 # --- the far end of the wire ----------------------------------------------------------
 # See /usr/local/sbin/lab-wire: a switch with the router 192.0.2.1.

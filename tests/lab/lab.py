@@ -12,11 +12,13 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
 import zlib
 
+from console import Console
 from machine import Closed, LabError, Machine, Rebooted
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -106,8 +108,11 @@ class Test:
     def __init__(self, lab, payload, name):
         self.lab, self.payload, self.name = lab, payload, name
         self.machine = None
+        self.disk = None        # a temporary folder with a disk of the test's own
+        self.console = None
         self.stage = 1
         self.expected = None    # the stage after the next boot
+        self.early = None
         self.text = []
         self.seconds = 0
 
@@ -121,9 +126,10 @@ class Test:
         except (LabError, OSError) as e:
             return f'error: {e}'.replace('\n', ' ')
 
-    def ask_stage(self, number):
-        """The next boot is wanted; go on with that stage."""
-        self.expected = int(number)
+    def ask_stage(self, number, early=None):
+        """The next boot is wanted; go on with that stage, when everything has
+        started, or, "early", as soon as there is a shell."""
+        self.expected, self.early = int(number), early
 
     def ask_reset(self):
         """Power off and on."""
@@ -157,9 +163,51 @@ class Test:
         m.qmp('device_add', driver='usb-storage', bus='usb.0', id=name, drive=name,
               removable=True)
 
-    def ask_unplug(self, number=None):
-        """The last one, or that one."""
-        self.machine.qmp('device_del', id=f'stick{number or self.machine.plugged}')
+    def ask_sit(self):
+        """Sit down at the console, or leave it: see console.py."""
+        self.stand_up()
+        self.console = Console(f'{self.machine.tmp}/ttyS0', self.machine.tmp)
+
+    def ask_stand(self):
+        self.stand_up()
+
+    def stand_up(self):
+        if self.console:
+            self.console.close()
+        self.console = None
+
+    def ask_see(self, seconds, *text):
+        """Wait for a text on the console's screen."""
+        shown = self.console.see(' '.join(text), int(seconds))
+        if shown is not None:
+            self.text += ['--- the screen', *shown.rstrip().splitlines()]
+            raise LabError('it is not to be seen')
+
+    def ask_press(self, *keys):
+        """Keys at the console, as tmux send-keys has them."""
+        self.console.press(keys)
+
+    def begin(self):
+        """A guest that has booted; or the first boot of the disk that
+        tests/NAME.disk makes."""
+        maker = f'{HERE}/tests/{self.name}.disk'
+        if not os.path.exists(maker):
+            self.machine = Machine(self.lab, f'{self.lab}/ready.qcow2',
+                                   f'{self.lab}/ready.memory', self.payload)
+            self.machine.handler = self.ask
+            self.prepare()
+            return
+        self.disk = tempfile.TemporaryDirectory(prefix='sprout-disk.', dir='/var/tmp')
+        image = f'{self.disk.name}/root.img'
+        r = subprocess.run([maker, f'{self.lab}/root.img', self.payload, image], check=False,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
+        self.text += r.stdout.splitlines()
+        if r.returncode:
+            raise LabError(f'{self.name}.disk: exit status {r.returncode}')
+        self.machine = Machine(self.lab, image)
+        self.machine.handler = self.ask
+        self.machine.wait_ready(BOOT_LIMIT)
 
     def prepare(self):
         m = self.machine
@@ -174,20 +222,21 @@ class Test:
         """The TAP result: (ok, directive)."""
         began = time.monotonic()
         try:
-            self.machine = Machine(self.lab, f'{self.lab}/ready.qcow2',
-                                   f'{self.lab}/ready.memory', self.payload)
-            self.machine.handler = self.ask
-            self.prepare()
+            self.begin()
             return self.stages()
         except TimeoutError:
             self.text.append('the guest does not answer in time')
+            self.guest_says()
             return False, ''
         except (LabError, Closed, Rebooted, OSError) as e:
             self.text.append(f'{type(e).__name__}: {e}')
             return False, ''
         finally:
+            self.stand_up()
             if self.machine:
                 self.machine.close()
+            if self.disk:
+                self.disk.cleanup()
             self.seconds = time.monotonic() - began
 
     def stages(self):
@@ -205,7 +254,8 @@ class Test:
                 self.text += m.buffer.decode(errors='replace').splitlines()
                 m.buffer = b''
                 self.stage, self.expected = self.expected, None
-                settle(m)
+                if not self.early:
+                    settle(m)
                 continue
             except TimeoutError:
                 if self.expected is not None:

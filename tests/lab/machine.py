@@ -99,7 +99,9 @@ class Machine:
         # However this process ends, QEMU ends with it.
         a = ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', *BOARD, '-kernel', f'{lab}/vmlinuz',
              '-initrd', f'{lab}/initrd', '-append', KERNEL_ARGS,
-             '-serial', f'file:{self.console}',
+             '-chardev', f'socket,id=console,path={tmp}/ttyS0,server=on,wait=off,'
+                         f'logfile={self.console}',
+             '-serial', 'chardev:console',
              '-qmp', f'unix:{tmp}/qmp,server=on,wait=off',
              '-device', 'virtio-rng-pci',
              '-device', 'virtio-serial-pci',
