@@ -100,6 +100,13 @@ static enum wz_move choose(struct session *s, struct wz_screen *screen,
 	return move;
 }
 
+static void on_task(void *arg, const struct sp_task *task)
+{
+	const struct session *s = arg;
+
+	s->front->busy(task);
+}
+
 static enum wz_move review(struct session *s, const struct sp_buf *profile)
 {
 	struct wz_options o = { 0 };
@@ -107,9 +114,12 @@ static enum wz_move review(struct session *s, const struct sp_buf *profile)
 	struct wz_screen screen = { .title = _("Look before you leap"),
 				    .deliberate = true };
 	const char *chosen = NULL;
-	int n = review_text(s, profile, &body);
 	enum wz_move move;
+	int n;
 
+	sp_root_set_progress(s->root, on_task, s);
+	n = review_text(s, profile, &body);
+	sp_root_set_progress(s->root, NULL, NULL);
 	screen.body = sp_buf_cstr(&body);
 	if (n > 0 && s->w.can_apply)
 		wz_option_add(&o, "apply", _("apply: make these changes now"));

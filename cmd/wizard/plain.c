@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../bar.h"
 #include "core/mem.h"
 #include "wizard.h"
 
@@ -18,6 +19,17 @@ static int open_plain(struct sp_err *err)
 	/* What is typed ahead stays for whoever asks next. */
 	(void)setvbuf(stdin, NULL, _IONBF, 0);
 	return 0;
+}
+
+static void busy(const struct sp_task *task)
+{
+	sp_auto_buf line = { 0 };
+
+	if (task->state != SP_TASK_BEGINS)
+		return;
+	cmd_bar_line(task, 0, &line);
+	(void)printf("%s\n", sp_buf_cstr(&line));
+	(void)fflush(stdout);
 }
 
 static void close_plain(void)
@@ -274,5 +286,6 @@ static enum wz_move ask(struct wz_screen *s)
 const struct wz_front wz_plain = {
 	.open = open_plain,
 	.ask = ask,
+	.busy = busy,
 	.close = close_plain,
 };

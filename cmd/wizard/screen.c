@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../bar.h"
 #include "core/mem.h"
 #include "wizard.h"
 
@@ -22,6 +23,11 @@ static enum wz_move ask(struct wz_screen *s)
 {
 	(void)s;
 	return WZ_LEAVE;
+}
+
+static void busy(const struct sp_task *task)
+{
+	(void)task;
 }
 
 static void close_screen(void)
@@ -39,6 +45,7 @@ static void close_screen(void)
 	X(newtButton)         \
 	X(newtCenteredWindow) \
 	X(newtCls)            \
+	X(newtDrawForm)       \
 	X(newtDrawRootText)   \
 	X(newtEntry)          \
 	X(newtEntryGetValue)  \
@@ -52,6 +59,7 @@ static void close_screen(void)
 	X(newtGetScreenSize)  \
 	X(newtInit)           \
 	X(newtLabel)          \
+	X(newtLabelSetText)   \
 	X(newtListbox)        \
 	X(newtListboxAppendEntry) \
 	X(newtListboxGetCurrent) \
@@ -60,6 +68,7 @@ static void close_screen(void)
 	X(newtPopHelpLine)    \
 	X(newtPopWindow)      \
 	X(newtPushHelpLine)   \
+	X(newtRefresh)        \
 	X(newtTextbox)        \
 	X(newtTextboxGetNumLines) \
 	X(newtTextboxReflowed) \
@@ -142,6 +151,32 @@ static char *loose(const char *s)
 static void message(const char *title, const char *text)
 {
 	lib.newtWinMessage(loose(title), loose(_("OK")), loose("%s"), text);
+}
+
+/* A window with one line, which nobody can leave. */
+static void busy(const struct sp_task *task)
+{
+	static newtComponent form, label;
+	sp_auto_buf line = { 0 };
+
+	if (task->state == SP_TASK_ENDS) {
+		if (form) {
+			lib.newtFormDestroy(form);
+			lib.newtPopWindow();
+		}
+		form = NULL;
+		return;
+	}
+	cmd_bar_draw(task, WIDTH, true, &line);
+	if (!form) {
+		(void)lib.newtCenteredWindow(WIDTH + 2 * MARGIN, 1, NULL);
+		form = lib.newtForm(NULL, NULL, 0);
+		label = lib.newtLabel(MARGIN, 0, sp_buf_cstr(&line));
+		lib.newtFormAddComponent(form, label);
+	}
+	lib.newtLabelSetText(label, sp_buf_cstr(&line));
+	lib.newtDrawForm(form);
+	lib.newtRefresh();
 }
 
 /* --- one screen ------------------------------------------------------------------- */
@@ -390,5 +425,6 @@ static enum wz_move ask(struct wz_screen *s)
 const struct wz_front wz_newt = {
 	.open = open_screen,
 	.ask = ask,
+	.busy = busy,
 	.close = close_screen,
 };

@@ -156,7 +156,7 @@ bars() {
 }
 start $slow
 terminal 80 'TERM=xterm NO_COLOR=1' "$SPROUT" apply --root root p.yaml
-bars 80 5 'downloading  █' '░  ' ' MB of 1.2 MB' ' kB/s' ' left' 'fx-base-9-1' \
+bars 80 5 'downloading  █' '░  ' ' MB of 1.2 MB' 'B/s' ' left' 'fx-base-9-1' \
 	'changing packages  ' ' of 2'
 start $slow
 terminal 40 'TERM=linux LC_ALL=C' "$SPROUT" apply --root root p.yaml
@@ -171,3 +171,21 @@ start
 terminal 80 TERM=dumb "$SPROUT" apply --root root p.yaml
 grep -q $'\r.' out && fail "something is drawn on a dumb terminal"
 contains out 'sprout: downloading (1.2 MB)'
+
+# --- the wizard's review ---------------------------------------------------------------------
+
+. "$SRCDIR/tests/wizard/common.sh"
+. "$SRCDIR/tests/wizard/ends.sh"
+mkdir -p host/etc/yum.repos.d host/etc/pki/rpm-gpg
+cp root/etc/pki/rpm-gpg/good.asc host/etc/pki/rpm-gpg/
+# Each file after two seconds.
+sed "s,^baseurl=.*,baseurl=http://127.0.0.1:$port/wait2000/base," root/etc/yum.repos.d/base.repo \
+	>host/etc/yum.repos.d/base.repo
+go_to newt $((${#pages[@]} - 1))
+rm -rf /var/cache/sprout
+press F12
+see 'reading repositories'
+see 'Look before you leap'
+! grep -q 'reading repositories' screen || fail "what was shown is not gone"
+press C-c
+[ "$(gone)" = 1 ] || fail "the wizard ends with $(gone)"
