@@ -225,7 +225,9 @@ static int parse_enum(struct sp_state *st, int f, const char *text,
 {
 	const char *const *choices = st->fields[f].choices;
 	const char *near = sp_nearest(text, choices);
+	sp_auto_free char *unused = NULL;
 	sp_auto_buf all = { 0 };
+	int r;
 
 	for (size_t i = 0; choices[i]; i++) {
 		if (strcmp(choices[i], text) == 0) {
@@ -234,6 +236,9 @@ static int parse_enum(struct sp_state *st, int f, const char *text,
 		}
 		sp_buf_addf(&all, "%s%s", i ? ", " : "", choices[i]);
 	}
+	r = st->fields[f].canon ? st->fields[f].canon(text, &unused, err) : 0;
+	if (r < 0)
+		return r;
 	if (near)
 		return sp_fail(err, EINVAL,
 			       "expected one of %s, got \"%s\", did you mean \"%s\"?",

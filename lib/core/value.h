@@ -55,7 +55,8 @@ struct sp_field {
 	 * and bring into the one spelling that is compared.  NULL: any text
 	 * without control characters.  Returns 0 with an owned text, or
 	 * -errno with a message that says what is expected, without naming
-	 * the field.
+	 * the field.  SP_T_ENUM: asked about what is no choice, for a message
+	 * that says more than the choices; 0: they say it all.
 	 */
 	int (*canon)(const char *text, char **ret, struct sp_err *err);
 	const char *unit;	/* "s", "bytes", ...; NULL for none */

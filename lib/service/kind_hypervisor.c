@@ -36,10 +36,22 @@ enum { F_TYPE, F_EMULATION, F_NESTED, F_IOMMU, F_HUGEPAGES, F_WAIT };
 
 static const char *const types[] = { "kvm", "none", NULL };
 
+static int no_type(const char *text, char **ret, struct sp_err *err)
+{
+	(void)ret;
+	if (!sp_streq(text, "xen"))
+		return 0;
+	return sp_fail(
+		err, EINVAL,
+		"sprout does not set up Xen: Enterprise Linux has no kernel "
+		"that can be its host; say kvm, or leave \"hypervisor\" out "
+		"where Xen is set up by hand");
+}
+
 static const struct sp_field fields[] = {
 	[F_TYPE] = {
 		.name = "type", .type = SP_T_ENUM, .flags = SP_F_REQUIRED,
-		.choices = types,
+		.choices = types, .canon = no_type,
 		.doc = "kvm: libvirt's daemons start at boot, and run; none: they do not.",
 	},
 	[F_EMULATION] = {
