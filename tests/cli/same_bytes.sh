@@ -28,8 +28,8 @@ cp "$TMP/wizard/etc/sprout/profile.yaml" "$TMP/profile.yaml"
 
 # The script that Anaconda would run.
 expect_status 0 "$SPROUT" kickstart "$TMP/profile.yaml"
-sed '1,/^%post/d; /^%end/,$d' "$TMP/out" >"$TMP/hook/root/ks-script"
-expect_status 0 in_chroot "$TMP/hook" /bin/sh /root/ks-script
+sed '1,/^%post/d; /^%end/,$d' "$TMP/out" >"$TMP/hook/tmp/ks-script"
+expect_status 0 in_chroot "$TMP/hook" /bin/sh /tmp/ks-script
 grep -q '"outcome": "done"' "$TMP/hook/var/lib/sprout/kickstart.json" || fail "the report"
 
 # By hand, with the profile where the other two have it.
