@@ -12,7 +12,7 @@
 
 #include "mem.h"
 
-#define LOOK_MS 100	   /* between looks whether the program has ended */
+#define LOOK_MS 100	    /* between looks whether the program has ended */
 #define PIPE_MAX (64 << 10) /* bytes that may wait in a pipe: pipe(7) */
 
 void sp_output_clear(struct sp_output *out)
