@@ -13,11 +13,13 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "core/host_overlay.h"
 #include "core/mem.h"
 #include "pkg/modules.h"
 #include "pkg/pkgsession.h"
+#include "pkg/rpmfile.h"
 #include "pkg/rpmtxn.h"
 
 #define SUM_DIGITS 32 /* a checksum has as many, or more */
@@ -51,6 +53,7 @@ void sp_pkg_session_clear(struct sp_pkg_session *s)
 	sp_metadata_clear(&s->md);
 	sp_repos_clear(&s->repos);
 	sp_cache_free(s->cache);
+	sp_keyring_free(s->rpm_keys);
 	free(s->root);
 	free(s->dbpath);
 	free(s->keep_dir);
@@ -433,6 +436,36 @@ char *sp_pkg_key_name(const char *fingerprint)
 	return name;
 }
 
+/* For a repository that names no key, as dnf has it: those that rpm has. */
+static int rpm_keys(struct sp_pkg_session *s, const struct sp_meta *m,
+		    struct sp_keyring **ret, struct sp_err *err)
+{
+	sp_auto_rpmdb *db = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	if (!s->rpm_keys) {
+		sp_auto_keyring *k = sp_keyring_new();
+
+		if (s->has_db)
+			r = sp_rpmdb_open(s->root, s->dbpath, &db, err);
+		if (r >= 0 && db)
+			r = sp_rpmdb_keyring(db, k, (int64_t)time(NULL), err);
+		if (r < 0)
+			return r;
+		s->rpm_keys = sp_take(&k);
+	}
+	(void)sp_keyring_list(s->rpm_keys, &n);
+	if (!n)
+		return sp_fail(err, ENOKEY,
+			       "repository \"%s\": there is no gpgkey, and rpm "
+			       "has no good key, so nothing that is signed can "
+			       "be checked; name the key in gpgkey",
+			       m->repo->id);
+	*ret = s->rpm_keys;
+	return 0;
+}
+
 int sp_pkg_keys(struct sp_pkg_session *s, int solvable, struct sp_keyring **ret,
 		struct sp_err *err)
 {
@@ -448,6 +481,8 @@ int sp_pkg_keys(struct sp_pkg_session *s, int solvable, struct sp_keyring **ret,
 
 		if (&s->md.v[i] != m || !m->repo->gpgcheck)
 			continue;
+		if (!m->repo->gpgkey.n)
+			return rpm_keys(s, m, ret, err);
 		r = sp_metadata_keys(s->cache, &s->md.v[i], &s->opts, err);
 		if (r < 0)
 			return r;

@@ -31,6 +31,7 @@ struct sp_pkg_session {
 	struct sp_metadata md;
 	struct sp_solv *solv; /* NULL: the database alone gave the answer */
 	struct sp_steps steps;
+	struct sp_keyring *rpm_keys; /* NULL: not read yet */
 	/* What is being fetched; without a state it has not begun. */
 	struct sp_host *told;
 	struct sp_task task;

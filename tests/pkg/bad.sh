@@ -46,8 +46,8 @@ refused() {
 }
 
 # --- repositories -----------------------------------------------------------------
-# What is wrong | where | lines of the .repo file, key=NAME | status | words of the
-# message.  1 is refused while planning, 20 before anything of the transaction is
+# What is wrong | where | lines of the .repo file, key=NAME, "-" for none | status |
+# words of the message.  1 is refused while planning, 20 before anything of the transaction is
 # done.
 
 profile "$TMP/p.yaml" 'install: [zip]'
@@ -62,7 +62,7 @@ while IFS='|' read -r what url lines status words; do
 	for l in $lines; do
 		case $l in key=*) key=${l#*=} ;; *) echo "$l" >>"$repo" ;; esac
 	done
-	echo "gpgkey=file:///etc/pki/rpm-gpg/$key.asc" >>"$repo"
+	[ "$key" = - ] || echo "gpgkey=file:///etc/pki/rpm-gpg/$key.asc" >>"$repo"
 	IFS=';' read -ra texts <<<"$words"
 	for i in "${!texts[@]}"; do texts[i]=$(sed 's/^ *//; s/ *$//' <<<"${texts[i]}"); done
 	refused "$what" "${status// /}" "${texts[@]}"
@@ -83,6 +83,7 @@ key expired               | badrepo/told-signed-expired | key=expired | 1 | repo
 key revoked               | badrepo/told-signed-revoked | key=revoked | 1 | repository "bad": key ; revoked.asc: ; is revoked
 key of another repository | badrepo/plain       | key=other | 20 | repository "bad": ; zip-3.0-1.noarch.rpm: signed by the key
 no such key               | badrepo/plain       | key=none  | 1 | repository "bad": ; /etc/pki/rpm-gpg/none.asc
+none but rpm's keys       | badrepo/told-signed-other | key=- | 20 | repository "bad": ; zip-3.0-1.noarch.rpm: signed by the key
 size too small            | badrepo/size-small  || 20 | zip-3.0-1.noarch.rpm: the server sends more than the expected 100 bytes
 size too large            | badrepo/size-large  || 20 | zip-3.0-1.noarch.rpm: got ; bytes, expected
 size without end          | badrepo/size-huge   || 20 | zip-3.0-1.noarch.rpm: got ; bytes, expected 4611686018427387904
@@ -123,7 +124,17 @@ server: stalls            | $http/stall/badrepo/plain/ | timeout=1 | 1 | reposit
 nobody listens            | http://127.0.0.1:1/        || 1 | repository "bad": http://127.0.0.1:1/repodata/repomd.xml ; (curl 7)
 no such host              | http://no-such.invalid/    || 1 | repository "bad": http://no-such.invalid/repodata/repomd.xml ; (curl 6)
 T
-[ "$n" -ge 54 ] || fail "only $n rows"
+[ "$n" -ge 55 ] || fail "only $n rows"
+
+# Without gpgkey it is rpm's keys; where there are none, nothing.
+add_repo "$root" bad "$FX/badrepo/plain"
+sed -i '/^gpgkey/d' "$repo"
+expect_status 2 "$SPROUT" plan --root "$root" "$TMP/p.yaml"
+contains "$TMP/out" 'install zip-3.0-1.noarch from bad'
+! grep 'import key' "$TMP/out" || fail "a key that rpm has"
+mkdir -p "$TMP/fresh/etc/yum.repos.d" && cp "$repo" "$TMP/fresh/etc/yum.repos.d"
+expect_status 1 "$SPROUT" plan --root "$TMP/fresh" "$TMP/p.yaml"
+contains "$TMP/err" 'repository "bad": there is no gpgkey, and rpm has no good key'
 rm -f "$repo"
 
 # A good key does not count for another repository than its own, whichever comes
