@@ -70,7 +70,7 @@ static int recover_first(struct sp_root *root, struct sp_err *err)
 	if (r <= 0)
 		return r;
 	(void)fprintf(stderr,
-		      "sprout: run %s was cut off; taking it back first\n",
+		      _("sprout: run %s was cut off; taking it back first\n"),
 		      run.id);
 	return cmd_report(&quiet, N_("Taken back"),
 			  sp_engine_undo(root, &run, false, &rep), &rep);
@@ -83,7 +83,8 @@ static bool ask_by_hand(void *arg, const char *what, int left_s)
 
 	if (*asked && strcmp(*asked, what) == 0)
 		return true;
-	(void)fprintf(stderr, "sprout: %s (waiting for %d s; Ctrl-C ends it)\n",
+	(void)fprintf(stderr,
+		      _("sprout: %s (waiting for %d s; Ctrl-C ends it)\n"),
 		      what, left_s);
 	free(*asked);
 	*asked = sp_xstrdup(what);

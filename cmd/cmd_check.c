@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/snapshot.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout check [OPTION]... PROFILE...\n\n"
@@ -71,12 +72,6 @@ static void print_json(const struct sp_profile *p, const struct sp_diag *diag)
 	cmd_put(&out);
 }
 
-static void add_count(struct sp_buf *out, const char *before, size_t n,
-		      const char *word)
-{
-	sp_buf_addf(out, "%s%zu %s%s", before, n, word, n == 1 ? "" : "s");
-}
-
 /* The findings, then "a.yaml b.yaml: ok, 23 resources". */
 static void print_text(const struct sp_profile *p, const struct sp_diag *diag,
 		       bool quiet)
@@ -91,11 +86,20 @@ static void print_text(const struct sp_profile *p, const struct sp_diag *diag,
 	for (i = 0; i < p->n_sources; i++)
 		sp_buf_addf(&line, "%s%s", i ? " " : "", p->sources[i].name);
 	if (diag->errors)
-		add_count(&line, ": ", diag->errors, "error");
+		sp_buf_addf(&line,
+			    diag->errors == 1 ? _(": %zu error")
+					      : _(": %zu errors"),
+			    diag->errors);
 	else
-		add_count(&line, ": ok, ", p->n, "resource");
+		sp_buf_addf(&line,
+			    p->n == 1 ? _(": ok, %zu resource")
+				      : _(": ok, %zu resources"),
+			    p->n);
 	if (diag->warnings)
-		add_count(&line, ", ", diag->warnings, "warning");
+		sp_buf_addf(&line,
+			    diag->warnings == 1 ? _(", %zu warning")
+						: _(", %zu warnings"),
+			    diag->warnings);
 	(void)fprintf(diag->errors ? stderr : stdout, "%s\n",
 		      sp_buf_cstr(&line));
 }

@@ -21,6 +21,7 @@
 #include "core/mem.h"
 #include "kickstart.h"
 #include "self.h"
+#include "words.h"
 
 #define ASK_S	    60
 #define ASK_MAX_S   3600
@@ -109,7 +110,7 @@ static int read_cmdline(struct boot *b, struct sp_err *err)
 		} else if (sp_starts(word, profile)) {
 			free(b->profile);
 			b->profile = sp_xstrdup(word + strlen(profile));
-			b->from = "kernel command line";
+			b->from = N_("kernel command line");
 		} else if (sp_starts(word, sum)) {
 			free(b->sha256);
 			b->sha256 = sp_xstrdup(word + strlen(sum));
@@ -170,10 +171,11 @@ static int finish(const struct boot *b, int status)
 	if (keep_report(b, status, &err) < 0)
 		return status ? status : cmd_fail(&err);
 	if (status)
-		(void)fprintf(stderr,
-			      "sprout: the first boot is not done; it is tried "
-			      "again at the next boot, or: systemctl start "
-			      "sprout-firstboot\n");
+		(void)fprintf(
+			stderr,
+			_("sprout: the first boot is not done; it is tried "
+			  "again at the next boot, or: systemctl start "
+			  "sprout-firstboot\n"));
 	return status;
 }
 
@@ -200,7 +202,7 @@ static int apply(const struct boot *b)
 	argv[n++] = "--";
 	argv[n++] = b->profile;
 	argv[n] = NULL;
-	(void)printf("sprout: profile %s (%s)\n", b->profile, b->from);
+	(void)printf(_("sprout: profile %s (%s)\n"), b->profile, _(b->from));
 	if (cmd_self(argv, -1, NULL, NULL, &status, &err) < 0)
 		return finish(b, cmd_fail(&err));
 	return finish(b, status);
@@ -249,8 +251,8 @@ static int ask(struct boot *b)
 
 	if (tty < 0 || tcgetattr(tty, &before) < 0) {
 		(void)fprintf(stderr,
-			      "sprout: no profile was found, and %s is no "
-			      "terminal to ask on\n",
+			      _("sprout: no profile was found, and %s is no "
+				"terminal to ask on\n"),
 			      b->tty);
 		return SP_EXIT_OK;
 	}
@@ -260,6 +262,7 @@ static int ask(struct boot *b)
 			   "Press Enter within %d seconds to set it up now; "
 			   "\"sprout wizard\" does it later.\r\n",
 			   b->wait_s);
+	/* In English: the kernel's console has no Hangul. */
 	say(tty, text);
 	if (!await_enter(tty, b->wait_s)) {
 		say(tty, "Nobody is here; going on.\r\n");
@@ -305,7 +308,7 @@ static int run(struct boot *b)
 		return apply(b);
 	if (access(local, F_OK) == 0) {
 		b->profile = sp_take(&local);
-		b->from = "this host";
+		b->from = N_("this host");
 		return apply(b);
 	}
 	r = has_runs(b, &err);

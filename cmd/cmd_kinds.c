@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "core/mem.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout kinds [KIND]...\n\n"
@@ -26,7 +27,7 @@ static void list_kinds(struct sp_buf *out)
 			width = strlen((*k)->name);
 	for (k = sp_kinds; *k; k++)
 		sp_buf_addf(out, "%-*s  %s\n", (int)width, (*k)->name,
-			    (*k)->summary);
+			    _((*k)->summary));
 }
 
 static void add_type(struct sp_buf *out, const struct sp_field *f)
@@ -35,31 +36,31 @@ static void add_type(struct sp_buf *out, const struct sp_field *f)
 
 	switch (f->type) {
 	case SP_T_BOOL:
-		sp_buf_add(out, "true or false");
+		sp_buf_add(out, _("true or false"));
 		break;
 	case SP_T_INT:
-		sp_buf_addf(out, "number from %" PRId64 " to %" PRId64, f->min,
-			    f->max);
+		sp_buf_addf(out, _("number from %lld to %lld"),
+			    (long long)f->min, (long long)f->max);
 		break;
 	case SP_T_STR:
-		sp_buf_add(out, "text");
+		sp_buf_add(out, _("text"));
 		break;
 	case SP_T_ENUM:
 		for (i = 0; f->choices[i]; i++)
 			sp_buf_addf(out, "%s%s", i ? " | " : "", f->choices[i]);
 		break;
 	case SP_T_LIST:
-		sp_buf_add(out, "list");
+		sp_buf_add(out, _("list"));
 		break;
 	case SP_T_SET:
-		sp_buf_add(out, "list, in any order");
+		sp_buf_add(out, _("list, in any order"));
 		break;
 	case SP_T_MAP:
-		sp_buf_add(out, "map");
+		sp_buf_add(out, _("map"));
 		break;
 	}
 	if (f->unit)
-		sp_buf_addf(out, ", %s", f->unit);
+		sp_buf_addf(out, ", %s", _(f->unit));
 }
 
 /* A sentence, broken between words at column 78 and indented. */
@@ -89,32 +90,32 @@ static void add_field(struct sp_buf *out, const struct sp_field *f)
 	sp_buf_addf(out, "  %s: ", f->name);
 	add_type(out, f);
 	if (f->flags & SP_F_REQUIRED)
-		sp_buf_add(out, "; required");
+		sp_buf_add(out, _("; required"));
 	if (f->flags & SP_F_SECRET)
-		sp_buf_add(out, "; secret");
+		sp_buf_add(out, _("; secret"));
 	if (f->dflt)
-		sp_buf_addf(out, "; default: %s", f->dflt);
+		sp_buf_addf(out, _("; default: %s"), f->dflt);
 	sp_buf_addc(out, '\n');
-	add_wrapped(out, f->doc ? f->doc : "");
+	add_wrapped(out, f->doc ? _(f->doc) : "");
 }
 
 static void describe(struct sp_buf *out, const struct sp_kind *kind)
 {
 	const struct sp_field *f;
 
-	sp_buf_addf(out, "%s - %s\n\n", kind->name, kind->summary);
-	sp_buf_addf(out, "Section \"%s\": ", kind->section);
+	sp_buf_addf(out, "%s - %s\n\n", kind->name, _(kind->summary));
+	sp_buf_addf(out, _("Section \"%s\": "), kind->section);
 	switch (kind->shape) {
 	case SP_SHAPE_LIST:
-		sp_buf_add(out, "a list of maps, each with \"name\"");
+		sp_buf_add(out, _("a list of maps, each with \"name\""));
 		if (!(kind->flags & SP_KIND_NOREMOVE))
-			sp_buf_add(out, "; \"ensure: absent\" removes one");
+			sp_buf_add(out, _("; \"ensure: absent\" removes one"));
 		break;
 	case SP_SHAPE_MAP:
-		sp_buf_add(out, "one map");
+		sp_buf_add(out, _("one map"));
 		break;
 	case SP_SHAPE_SCALAR:
-		sp_buf_add(out, "one value");
+		sp_buf_add(out, _("one value"));
 		break;
 	}
 	sp_buf_add(out, ".\n\n");
@@ -122,9 +123,9 @@ static void describe(struct sp_buf *out, const struct sp_kind *kind)
 		if (!(f->flags & SP_F_RESULT))
 			add_field(out, f);
 	if (kind->undo_limits)
-		sp_buf_addf(out, "\nUndo does not bring back: %s\n",
-			    kind->undo_limits);
-	sp_buf_addf(out, "\nMore: sprout-kind-%s(5).\n", kind->name);
+		sp_buf_addf(out, _("\nUndo does not bring back: %s\n"),
+			    _(kind->undo_limits));
+	sp_buf_addf(out, _("\nMore: sprout-kind-%s(5).\n"), kind->name);
 }
 
 static int unknown(const char *name)

@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "pkg/pkg.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout media [--list] [OPTION]... [PATH]\n\n"
@@ -65,7 +66,7 @@ static void show_json(const struct sp_media_listings *l)
 			sp_json_key(&j, "size");
 			sp_json_int(&j, m->v[k].size);
 			add_text(&j, "package", m->v[k].nevra);
-			sp_json_key(&j, "good");
+			sp_json_key(&j, _("good"));
 			sp_json_bool(&j, !m->v[k].bad);
 			add_text(&j, "key", m->v[k].key);
 			add_text(&j, "bad", m->v[k].bad);
@@ -84,7 +85,7 @@ static void show_text(const struct sp_media_listings *l)
 	sp_auto_buf out = { 0 };
 
 	if (!l->n)
-		sp_buf_add(&out, "No stick is plugged in.\n");
+		sp_buf_add(&out, _("No stick is plugged in.\n"));
 	for (size_t i = 0; i < l->n; i++) {
 		const struct sp_media_listing *m = &l->v[i];
 
@@ -97,19 +98,20 @@ static void show_text(const struct sp_media_listings *l)
 		}
 		sp_buf_addc(&out, '\n');
 		if (m->bad) {
-			sp_buf_add(&out, "  not read: ");
+			sp_buf_add(&out, _("  not read: "));
 			sp_buf_add_shown(&out, m->bad);
 			sp_buf_addc(&out, '\n');
 		} else if (!m->n) {
-			sp_buf_add(&out, "  no packages\n");
+			sp_buf_add(&out, _("  no packages\n"));
 		}
 		for (size_t k = 0; k < m->n; k++) {
 			const struct sp_media_verdict *v = &m->v[k];
 
-			sp_buf_addf(&out, "  %-4s ", v->bad ? "BAD" : "good");
+			sp_buf_addf(&out, "  %-4s ",
+				    v->bad ? _("BAD") : "good");
 			sp_buf_add_shown(&out, v->bad ? v->bad : v->nevra);
 			if (!v->bad) {
-				sp_buf_add(&out, ", signed by ");
+				sp_buf_add(&out, _(", signed by "));
 				sp_buf_add_shown(&out, v->key);
 			}
 			sp_buf_addc(&out, '\n');

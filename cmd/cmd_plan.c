@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "core/render.h"
 #include "core/snapshot.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout plan [OPTION]... PROFILE...\n"
@@ -100,8 +101,11 @@ void cmd_plan_errors(const struct cmd_planned *p, struct sp_buf *out)
 	if (!p->diag.errors)
 		return;
 	sp_diag_format(&p->diag, &p->profile, out);
-	sp_buf_addf(out, "sprout: %zu error%s; nothing was changed\n",
-		    p->diag.errors, p->diag.errors == 1 ? "" : "s");
+	sp_buf_addf(out,
+		    p->diag.errors == 1
+			    ? _("sprout: %zu error; nothing was changed\n")
+			    : _("sprout: %zu errors; nothing was changed\n"),
+		    p->diag.errors);
 }
 
 struct sp_planned cmd_plan_outcome(const struct cmd_planned *p,
@@ -208,6 +212,8 @@ int cmd_plan(int argc, char **argv)
 	if (o.json)
 		format = CMD_JSON;
 	o.json = format == CMD_JSON;
+	if (format != CMD_TEXT)
+		cmd_words_machine();
 	r = cmd_fetch_profiles(&o, argv + optind, argc - optind, &remote);
 	if (r)
 		return r;

@@ -92,7 +92,8 @@ int cmd_recover(int argc, char **argv)
 		return cmd_fail(&err);
 	if (r == 0) {
 		if (!o.quiet && !o.json)
-			(void)puts("Nothing to recover: no run was cut off.");
+			(void)puts(
+				_("Nothing to recover: no run was cut off."));
 		else if (o.json)
 			(void)printf(
 				"{%s\"sprout\": 1, \"outcome\": \"done\", \"run\": null}\n",
@@ -100,7 +101,7 @@ int cmd_recover(int argc, char **argv)
 		return SP_EXIT_OK;
 	}
 	if (forward)
-		return cmd_report(&o, "Finished",
+		return cmd_report(&o, N_("Finished"),
 				  sp_engine_forward(root, &run, &rep), &rep);
 	return cmd_report(&o, N_("Taken back"),
 			  sp_engine_undo(root, &run, boot, &rep), &rep);

@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/render.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout runs [OPTION]...\n"
@@ -68,10 +69,12 @@ static int list(const struct cmd_opts *o, struct sp_root *root,
 		if (o->json)
 			json_run(&j, &run);
 		else
-			(void)printf("%-20s %-16s %4zu change%s  %s\n", run.id,
-				     sp_run_status_text(run.status),
-				     run.n_changes,
-				     run.n_changes == 1 ? " " : "s", profiles);
+			(void)printf(
+				run.n_changes == 1
+					? _("%-20s %-16s %4zu change   %s\n")
+					: _("%-20s %-16s %4zu changes  %s\n"),
+				run.id, _(sp_run_status_text(run.status)),
+				run.n_changes, profiles);
 	}
 	if (r < 0)
 		return r;
@@ -80,7 +83,7 @@ static int list(const struct cmd_opts *o, struct sp_root *root,
 	if (o->json)
 		cmd_put(&out);
 	else if (ids.n == 0)
-		(void)puts("No runs yet.");
+		(void)puts(_("No runs yet."));
 	return 0;
 }
 
@@ -118,8 +121,8 @@ static int show(const struct cmd_opts *o, bool diff, struct sp_root *root,
 	if (o->json) {
 		sp_render_json(&out, &plan, &profile, NULL);
 	} else {
-		(void)printf("run %s, %s, %s\n", run.id, run.time,
-			     sp_run_status_text(run.status));
+		(void)printf(_("run %s, %s, %s\n"), run.id, run.time,
+			     _(sp_run_status_text(run.status)));
 		for (size_t i = 0; i < plan.n; i++)
 			sp_render_change(&out, &plan.v[i], cmd_color(o));
 		if (diff)
@@ -129,11 +132,11 @@ static int show(const struct cmd_opts *o, bool diff, struct sp_root *root,
 	for (size_t i = 0; i < run.n_commands && !o->json; i++) {
 		const struct sp_run_command *c = &run.commands[i];
 
-		(void)printf("command: %s\n", c->argv);
+		(void)printf(_("command: %s\n"), c->argv);
 		if (!c->finished)
-			(void)puts("  cut off");
+			(void)puts(_("  cut off"));
 		else
-			(void)printf("  exit status %d\n%s", c->status,
+			(void)printf(_("  exit status %d\n%s"), c->status,
 				     c->output);
 	}
 	free(plan.effects.v);

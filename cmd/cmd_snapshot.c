@@ -11,6 +11,7 @@
 #include "core/archive.h"
 #include "core/mem.h"
 #include "core/snapshot.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout snapshot [OPTION]... -o FILE\n\n"
@@ -71,10 +72,10 @@ static void tell(const char *name, const struct sp_snapshot *s)
 			s->v[i].node.type == SP_FT_FILE ? s->v[i].node.size : 0;
 	}
 	for (size_t i = 0; i < s->left_out.n; i++)
-		(void)printf("left out: %s\n", s->left_out.v[i]);
+		(void)printf(_("left out: %s\n"), s->left_out.v[i]);
 	for (size_t i = 0; i < s->redacted.n; i++)
-		(void)printf("without its secrets: %s\n", s->redacted.v[i]);
-	(void)printf("%s: %zu files, %zu KiB before compression.\n", name,
+		(void)printf(_("without its secrets: %s\n"), s->redacted.v[i]);
+	(void)printf(_("%s: %zu files, %zu KiB before compression.\n"), name,
 		     files, (bytes + 1023) / 1024);
 }
 

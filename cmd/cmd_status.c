@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/render.h"
+#include "words.h"
 
 static const char help[] =
 	"Usage: sprout status [OPTION]...\n\n"
@@ -170,13 +171,13 @@ static void text_health(struct sp_buf *out, const struct sp_health *h)
 		sp_buf_addf(out, "%s %s: %s", u->healthy ? "=" : "!", u->unit,
 			    u->state);
 		if (*u->since)
-			sp_buf_addf(out, " since %s", u->since);
+			sp_buf_addf(out, _(" since %s"), u->since);
 		if (u->why)
 			sp_buf_addf(out, ": %s", u->why);
 		sp_buf_addc(out, '\n');
 	}
 	if (h->clock) {
-		sp_buf_addf(out, "%s clock: ", h->clock_healthy ? "=" : "!");
+		sp_buf_addf(out, _("%s clock: "), h->clock_healthy ? "=" : "!");
 		sp_buf_add_shown(out, h->clock);
 		sp_buf_addc(out, '\n');
 	}
@@ -212,26 +213,29 @@ static void text(struct sp_buf *out, const struct status *s, bool colour)
 {
 	sp_auto_free char *names = sp_strv_join(&s->run.profiles, " ");
 
-	sp_buf_add(out, "Profile last applied: ");
+	sp_buf_add(out, _("Profile last applied: "));
 	sp_buf_add_shown(out, names);
-	sp_buf_addf(out, " (run %s, %s)\n", s->run.id, s->run.time);
+	sp_buf_addf(out, _(" (run %s, %s)\n"), s->run.id, s->run.time);
 	if (s->run.status == SP_RUN_WAITING)
-		sp_buf_add(out, "! it waits to be confirmed: sprout confirm "
-				"keeps it, sprout undo takes it back\n");
+		sp_buf_add(out, _("! it waits to be confirmed: sprout confirm "
+				  "keeps it, sprout undo takes it back\n"));
 	if (s->open)
 		sp_buf_addf(out,
-			    "! run %s was cut off, unless it is at work just "
-			    "now: sprout recover ends it\n",
+			    _("! run %s was cut off, unless it is at work just "
+			      "now: sprout recover ends it\n"),
 			    s->open);
 	sp_buf_addc(out, '\n');
 	text_resources(out, s, colour);
 	text_health(out, &s->health);
 	text_checks(out, &s->health);
-	sp_buf_addf(out, "\nStatus: %zu in sync, %zu drifted, %zu not healthy",
-		    s->n - s->drifted - s->failed, s->drifted, s->unhealthy);
-	if (s->failed)
-		sp_buf_addf(out, ", %zu that cannot be told", s->failed);
-	sp_buf_add(out, ".\n");
+	sp_buf_addf(
+		out,
+		s->failed
+			? _("\nStatus: %zu in sync, %zu drifted, %zu not healthy, "
+			    "%zu that cannot be told.\n")
+			: _("\nStatus: %zu in sync, %zu drifted, %zu not healthy.\n"),
+		s->n - s->drifted - s->failed, s->drifted, s->unhealthy,
+		s->failed);
 }
 
 static void json_str(struct sp_json *j, const char *key, const char *value)

@@ -24,10 +24,12 @@ int cmd_common(struct cmd_opts *o, int c, const char *help)
 		return -1;
 	case 'j':
 		o->json = true;
+		cmd_words_machine();
 		return -1;
 	case 'E':
 		o->json = true;
 		o->events = true;
+		cmd_words_machine();
 		return -1;
 	case 'q':
 		o->quiet = true;
@@ -58,7 +60,7 @@ int cmd_common(struct cmd_opts *o, int c, const char *help)
 				optarg);
 		return -1;
 	case 'h':
-		(void)fputs(help, stdout);
+		(void)fputs(_(help), stdout);
 		return SP_EXIT_OK;
 	default:
 		/* getopt has named the option. */
@@ -79,11 +81,11 @@ int cmd_usage(const char *command, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = sp_vasprintf(fmt, ap);
+	text = sp_vasprintf(_(fmt), ap);
 	va_end(ap);
 	(void)fprintf(stderr, "sprout: %s\n", text);
 	if (command)
-		(void)fprintf(stderr, "See sprout %s --help.\n", command);
+		(void)fprintf(stderr, _("See sprout %s --help.\n"), command);
 	return SP_EXIT_USAGE;
 }
 
@@ -189,8 +191,11 @@ int cmd_load_profile(const struct cmd_opts *o, struct sp_profile *p,
 	(void)fwrite(sp_buf_cstr(&text), 1, text.len, stderr);
 	if (!diag->errors)
 		return 0;
-	(void)fprintf(stderr, "sprout: %zu error%s; nothing was changed\n",
-		      diag->errors, diag->errors == 1 ? "" : "s");
+	(void)fprintf(stderr,
+		      diag->errors == 1
+			      ? _("sprout: %zu error; nothing was changed\n")
+			      : _("sprout: %zu errors; nothing was changed\n"),
+		      diag->errors);
 	return -1;
 }
 
@@ -269,7 +274,7 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 	switch (outcome) {
 	case SP_OUT_DONE:
 	case SP_OUT_WAITING:
-		(void)fprintf(f, _("%s (run %s).\n"), cmd_word(done), rep->run);
+		(void)fprintf(f, _("%s (run %s).\n"), _(done), rep->run);
 		break;
 	case SP_OUT_UNTOUCHED:
 		(void)fputs(_("sprout: failed; the host is untouched\n"), f);

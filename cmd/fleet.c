@@ -24,6 +24,7 @@
 #include "core/markdown.h"
 #include "core/mem.h"
 #include "core/render.h"
+#include "words.h"
 
 #define HOSTS_MAX   10000
 #define WORKERS_MAX 64
@@ -198,12 +199,12 @@ static void add_json(struct sp_buf *out, const struct cmd_planned *p,
 
 	sp_json_part(&j, out, SP_JSON_INDENT, 2);
 	sp_json_map(&j);
-	sp_json_key(&j, "host");
+	sp_json_key(&j, _("host"));
 	sp_json_str(&j, name);
 	sp_json_key(&j, "status");
 	sp_json_str(&j, status_word(p->status));
 	sp_strv_split(&lines, sp_buf_cstr(errors), "\n");
-	sp_json_key(&j, "errors");
+	sp_json_key(&j, _("errors"));
 	sp_json_strv(&j, &lines);
 	sp_json_key(&j, "plan");
 	if (p->status == SP_EXIT_ERROR)
@@ -409,10 +410,13 @@ static void mend(struct fleet *f, size_t i, struct sp_buf *out,
 
 static void sum_up(struct sp_buf *out, const struct totals *t, size_t n)
 {
-	sp_buf_addf(out,
-		    "%zu host%s: %zu as the profile says, %zu to change, "
-		    "%zu with errors.",
-		    n, n == 1 ? "" : "s", t->same, t->differ, t->error);
+	sp_buf_addf(
+		out,
+		n == 1 ? _("%zu host: %zu as the profile says, %zu to change, "
+			   "%zu with errors.")
+		       : _("%zu hosts: %zu as the profile says, %zu to change, "
+			   "%zu with errors."),
+		n, t->same, t->differ, t->error);
 }
 
 static void text_row(struct sp_buf *out, const struct host *h,
@@ -431,7 +435,8 @@ static void text_row(struct sp_buf *out, const struct host *h,
 
 static void add_text_table(const struct fleet *f, struct sp_buf *out)
 {
-	int width = 4;
+	const char *host = _("host");
+	int width = (int)strlen(host);
 
 	for (size_t i = 0; i < f->n; i++) {
 		sp_auto_buf name = { 0 };
@@ -439,8 +444,8 @@ static void add_text_table(const struct fleet *f, struct sp_buf *out)
 		sp_buf_add_shown(&name, f->hosts[i].name);
 		width = (int)name.len > width ? (int)name.len : width;
 	}
-	sp_buf_addf(out, "%-*s %6s %6s %6s %6s\n", width, "host", "+", "~", "-",
-		    "errors");
+	/* (columns as in text_row(); a translation counts bytes, too) */
+	sp_buf_addf(out, _("%-*s      +      ~      - errors\n"), width, host);
 	for (size_t i = 0; i < f->n; i++)
 		text_row(out, &f->hosts[i], &f->shared->v[i], width);
 }

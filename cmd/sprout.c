@@ -13,39 +13,41 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
-	{ "wizard", cmd_wizard, "ask for a profile, show its plan, apply it" },
-	{ "check", cmd_check, "validate a profile: all errors in one run" },
-	{ "plan", cmd_plan, "show what would change" },
-	{ "apply", cmd_apply, "make the host what the profile says" },
-	{ "confirm", cmd_confirm, "keep a run that waits for it" },
-	{ "undo", cmd_undo, "take a run back" },
-	{ "recover", cmd_recover, "end a run that was cut off" },
-	{ "runs", cmd_runs, "list runs, or show one" },
+	{ "wizard", cmd_wizard,
+	  N_("ask for a profile, show its plan, apply it") },
+	{ "check", cmd_check, N_("validate a profile: all errors in one run") },
+	{ "plan", cmd_plan, N_("show what would change") },
+	{ "apply", cmd_apply, N_("make the host what the profile says") },
+	{ "confirm", cmd_confirm, N_("keep a run that waits for it") },
+	{ "undo", cmd_undo, N_("take a run back") },
+	{ "recover", cmd_recover, N_("end a run that was cut off") },
+	{ "runs", cmd_runs, N_("list runs, or show one") },
 	{ "status", cmd_status,
-	  "is the host still as it was applied, and well" },
+	  N_("is the host still as it was applied, and well") },
 	{ "snapshot", cmd_snapshot,
-	  "save what a plan needs to know of a host" },
-	{ "media", cmd_media, "list USB sticks, and the packages on them" },
+	  N_("save what a plan needs to know of a host") },
+	{ "media", cmd_media, N_("list USB sticks, and the packages on them") },
 	{ "kickstart", cmd_kickstart,
-	  "print a profile for an installation by Anaconda" },
+	  N_("print a profile for an installation by Anaconda") },
 	{ "firstboot", cmd_firstboot,
-	  "find a profile at the first boot and apply it" },
-	{ "schema", cmd_schema, "print the JSON Schema of profiles" },
-	{ "kinds", cmd_kinds, "list the kinds of settings, or one's fields" },
+	  N_("find a profile at the first boot and apply it") },
+	{ "schema", cmd_schema, N_("print the JSON Schema of profiles") },
+	{ "kinds", cmd_kinds,
+	  N_("list the kinds of settings, or one's fields") },
 };
 
 static void help(FILE *f)
 {
 	(void)fputs(
-		"Usage: sprout COMMAND [OPTION]... [ARGUMENT]...\n\n"
-		"Turns a bare server into a virtual-desktop host, as one profile says.\n\n"
-		"Commands:\n",
+		_("Usage: sprout COMMAND [OPTION]... [ARGUMENT]...\n\n"
+		  "Turns a bare server into a virtual-desktop host, as one profile says.\n\n"
+		  "Commands:\n"),
 		f);
 	for (size_t i = 0; i < SP_COUNT(commands); i++)
 		(void)fprintf(f, "  %-9s %s\n", commands[i].name,
-			      commands[i].summary);
+			      _(commands[i].summary));
 	(void)fputs(
-		"\nsprout COMMAND --help tells a command's options; the manual is sprout(8).\n",
+		_("\nsprout COMMAND --help tells a command's options; the manual is sprout(8).\n"),
 		f);
 }
 
@@ -95,14 +97,15 @@ int main(int argc, char **argv)
 		r = commands[i].run(argc - 1, argv + 1);
 		if (fflush(stdout) != 0 || ferror(stdout)) {
 			(void)fputs(
-				"sprout: standard output cannot be written\n",
+				_("sprout: standard output cannot be written\n"),
 				stderr);
 			return r == SP_EXIT_OK ? SP_EXIT_ERROR : r;
 		}
 		return r;
 	}
-	(void)fprintf(stderr,
-		      "sprout: no command called \"%s\"; see sprout --help\n",
-		      name);
+	(void)fprintf(
+		stderr,
+		_("sprout: no command called \"%s\"; see sprout --help\n"),
+		name);
 	return SP_EXIT_USAGE;
 }

@@ -138,6 +138,6 @@ int cmd_await(const struct cmd_opts *o, struct sp_root *root, int *lock,
 		return cmd_report(o, "", SP_OUT_INCOMPLETE, rep);
 	if (run.status != SP_RUN_UNDONE)
 		return cmd_report(o, "", SP_OUT_INCOMPLETE, rep);
-	rep->failure = sp_xstrdup("not confirmed");
+	rep->failure = sp_xstrdup(_("not confirmed"));
 	return cmd_report(o, "", SP_OUT_REVERTED, rep);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,9 +43,10 @@ static const char *text(uint32_t table, uint32_t i)
 	return (const char *)words.data + at;
 }
 
-const char *cmd_word(const char *msgid)
+const char *sp_word(const char *msgid)
 {
-	uint32_t low = 0, high = words.data ? words.n : 0;
+	/* (the translation of "" is the head of the catalogue) */
+	uint32_t low = 0, high = words.data && *msgid ? words.n : 0;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
@@ -144,6 +146,12 @@ bool cmd_words_use(const char *language)
 	return true;
 }
 
+void cmd_words_machine(void)
+{
+	forget();
+	(void)setlocale(LC_MESSAGES, "C");
+}
+
 const char *cmd_words_language(void)
 {
 	return words.data ? words.language : "en";
@@ -162,9 +170,13 @@ void cmd_words_from_env(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 	const char *locale = NULL, *list = getenv("LANGUAGE");
+	const char *term = getenv("TERM");
 
 	for (size_t i = 0; i < SP_COUNT(names) && (!locale || !*locale); i++)
 		locale = getenv(names[i]);
+	/* The kernel's console has no room for Hangul in its fonts. */
+	if (term && strcmp(term, "linux") == 0)
+		return;
 	/* Catalogues are UTF-8; "C" asks for no translation. */
 	if (!locale || !(strstr(locale, "UTF-8") || strstr(locale, "utf8")))
 		return;

@@ -12,6 +12,7 @@ BUILDDIR=${BUILDDIR:-$SRCDIR/build/debug}
 SPROUT=${SPROUT:-$BUILDDIR/sprout}
 export SRCDIR BUILDDIR SPROUT
 export LC_ALL=C.UTF-8 TZ=UTC
+unset LANGUAGE
 
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/sprout-test.XXXXXX") || exit 99
 at_end=()

@@ -13,7 +13,7 @@ shopt -s globstar nullglob
 all_c=({cmd,lib,tests,bench}/**/*.[ch])
 lib_c=(lib/**/*.[ch])
 scripts=(dev tests/*.sh tests/*.tap tests/{cli,crash,fuzz,live,netns,pkg,lab,wizard}/*.sh
-	tests/lab/{init,run} bench/*.sh)
+	tests/lab/{init,run} bench/*.sh po/extract)
 # What CI calls is in the repository only, not in the tarball.
 [ -e .ci ] && scripts+=(.ci/run)
 texts=("${all_c[@]}" "${scripts[@]}" configure.ac Makefile.am ./**/Makemodule.am

@@ -10,6 +10,7 @@
 
 #include "mem.h"
 #include "str.h"
+#include "word.h"
 
 unsigned sp_addr_bits(int family)
 {
@@ -177,27 +178,27 @@ const char *sp_addr_unusable(const struct sp_addr *a)
 
 	if (a->family == AF_INET) {
 		if (a->b[0] == 0)
-			return "an address of \"this\" network (0.0.0.0/8)";
+			return _("an address of \"this\" network (0.0.0.0/8)");
 		if (sp_addr_loopback(a))
-			return "a loopback address";
+			return _("a loopback address");
 		if (a->b[0] >= 224)
 			return a->b[0] < 240
-				       ? "a multicast address"
-				       : "a reserved address (240.0.0.0/4)";
+				       ? _("a multicast address")
+				       : _("a reserved address (240.0.0.0/4)");
 	} else {
 		if (sp_addr_loopback(a))
-			return "the loopback address";
+			return _("the loopback address");
 		if (all_zero(a, 16))
-			return "the unspecified address";
+			return _("the unspecified address");
 		if (a->b[0] == 0xff)
-			return "a multicast address";
+			return _("a multicast address");
 	}
 	if (rest > 1 && sp_addr_cmp(a, &first) == 0)
 		return a->family == AF_INET
-			       ? "the subnet's network address"
-			       : "the subnet's router anycast address";
+			       ? _("the subnet's network address")
+			       : _("the subnet's router anycast address");
 	if (rest > 1 && a->family == AF_INET && sp_addr_cmp(a, &last) == 0)
-		return "the subnet's broadcast address";
+		return _("the subnet's broadcast address");
 	return NULL;
 }
 
@@ -345,16 +346,17 @@ static int canon_ip(const char *text, int family, char **ret,
 	char buf[SP_ADDR_TEXT];
 	struct sp_addr a;
 
-	if (!sp_addr_parse(text, family, &a))
+	if (sp_addr_parse(text, family, &a)) {
+		*ret = sp_xstrdup(sp_addr_format(&a, false, buf));
+		return 0;
+	}
+	if (!sp_addr_parse(text, AF_UNSPEC, &a))
 		return sp_fail(err, EINVAL,
-			       "expected an %s address, got %s\"%s\"",
-			       family_name(family),
-			       !sp_addr_parse(text, AF_UNSPEC, &a) ? ""
-			       : a.family == AF_INET ? "the IPv4 address "
-						     : "the IPv6 address ",
-			       text);
-	*ret = sp_xstrdup(sp_addr_format(&a, false, buf));
-	return 0;
+			       "expected an %s address, got \"%s\"",
+			       family_name(family), text);
+	return sp_fail(err, EINVAL,
+		       "expected an %s address, got the %s address \"%s\"",
+		       family_name(family), family_name(a.family), text);
 }
 
 static int canon_net(const char *text, int family, char **ret,

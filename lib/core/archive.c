@@ -7,6 +7,7 @@
 
 #include "host_overlay.h"
 #include "mem.h"
+#include "word.h"
 
 #ifndef HAVE_SNAPSHOT
 
@@ -176,7 +177,7 @@ static int failed(struct sp_archive *a, const char *what, struct sp_err *err)
 	int code = a->lib.archive_errno(a->a);
 
 	if (!why)
-		why = "cannot be written";
+		why = _("cannot be written");
 	/* Codes of its own are negative. */
 	if (code > 0)
 		return sp_fail_errno(err, code, "%s: %s", what, why);
@@ -289,7 +290,7 @@ int sp_archive_add(struct sp_archive *a, const char *path,
 int sp_archive_finish(struct sp_archive *a, struct sp_err *err)
 {
 	if (a->lib.archive_write_close(a->a) != ARCHIVE_OK)
-		return failed(a, "the archive's end", err);
+		return failed(a, _("the archive's end"), err);
 	a->finished = true;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "kind.h"
 #include "mem.h"
 #include "profile.h"
+#include "word.h"
 
 /* Characters of a source line that are shown, and of those before the caret. */
 #define LINE_SHOWN 100
@@ -66,7 +67,7 @@ void sp_diag_add(struct sp_diag *d, enum sp_severity sev, struct sp_mark mark,
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(d, sev, mark, object, false, sp_vasprintf(fmt, ap));
+	add(d, sev, mark, object, false, sp_vasprintf(_(fmt), ap));
 	va_end(ap);
 }
 
@@ -79,7 +80,7 @@ static void add_field(struct sp_diag *d, enum sp_severity sev,
 		      struct sp_mark mark, const char *object,
 		      const struct sp_field *field, const char *fmt, va_list ap)
 {
-	sp_auto_free char *text = sp_vasprintf(fmt, ap);
+	sp_auto_free char *text = sp_vasprintf(_(fmt), ap);
 
 	add(d, sev, mark, object, field->flags & SP_F_SECRET,
 	    sp_asprintf("%s: %s", field->name, text));
@@ -118,11 +119,11 @@ static void add_resource(struct sp_diag *d, enum sp_severity sev,
 	else if (v && v->mark.line)
 		mark = v->mark;
 	if (f < 0)
-		add(d, sev, mark, object, false, sp_vasprintf(fmt, ap));
+		add(d, sev, mark, object, false, sp_vasprintf(_(fmt), ap));
 	else if (res->kind->shape == SP_SHAPE_SCALAR)
 		add(d, sev, mark, object,
 		    res->kind->fields[f].flags & SP_F_SECRET,
-		    sp_vasprintf(fmt, ap));
+		    sp_vasprintf(_(fmt), ap));
 	else
 		add_field(d, sev, mark, object, &res->kind->fields[f], fmt, ap);
 }
@@ -371,7 +372,8 @@ static void format_finding(const struct sp_finding *f,
 		sp_buf_addf(out, "%u:%u:", f->mark.line, f->mark.col);
 	if (named || f->mark.line)
 		sp_buf_addc(out, ' ');
-	sp_buf_add(out, f->severity == SP_ERROR ? "error: " : "warning: ");
+	sp_buf_add(out,
+		   f->severity == SP_ERROR ? _("error: ") : _("warning: "));
 	if (f->object)
 		sp_buf_addf(out, "%s: ", f->object);
 	sp_buf_addf(out, "%s\n", f->text);
@@ -400,9 +402,9 @@ void sp_diag_format(const struct sp_diag *d, const struct sp_profile *profile,
 	for (i = 0; i < d->n; i++)
 		format_finding(v[i], profile, out);
 	if (d->errors > SP_DIAG_MAX)
-		sp_buf_addf(out, "and %zu more errors\n",
+		sp_buf_addf(out, _("and %zu more errors\n"),
 			    d->errors - SP_DIAG_MAX);
 	if (d->warnings > SP_DIAG_MAX)
-		sp_buf_addf(out, "and %zu more warnings\n",
+		sp_buf_addf(out, _("and %zu more warnings\n"),
 			    d->warnings - SP_DIAG_MAX);
 }

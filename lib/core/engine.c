@@ -8,6 +8,7 @@
 #include "applied.h"
 #include "commit.h"
 #include "mem.h"
+#include "word.h"
 #include "work.h"
 
 void sp_report_clear(struct sp_report *r)
@@ -221,8 +222,8 @@ static int apply(struct sp_work *w, struct sp_plan *plan,
 	if (confirm_s && !sp_work_boots_back(w))
 		sp_strv_add(
 			&rep->notes,
-			"sprout-recover.service is not enabled: if the power "
-			"fails before you confirm, nothing takes the run back");
+			_("sprout-recover.service is not enabled: if the power "
+			  "fails before you confirm, nothing takes the run back"));
 	if (r >= 0 && confirm_s)
 		r = sp_work_arm(w, confirm_s + APPLY_S, err);
 	if (r >= 0)
@@ -326,8 +327,8 @@ enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
 		sp_strv_addf(
 			&rep->notes, "%s",
 			run->undoing
-				? "an undo was cut off: it is finished"
-				: "cut off before its changes were recorded: nothing to finish");
+				? _("an undo was cut off: it is finished")
+				: _("cut off before its changes were recorded: nothing to finish"));
 		return sp_engine_undo(r, run, false, rep) == SP_OUT_DONE
 			       ? SP_OUT_UNDONE
 			       : SP_OUT_INCOMPLETE;
@@ -335,8 +336,8 @@ enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
 	if (run->part)
 		sp_strv_add(
 			&rep->notes,
-			"what stands behind the packages was not recorded yet: "
-			"apply the profile again");
+			_("what stands behind the packages was not recorded yet: "
+			  "apply the profile again"));
 	return forward(&w, &err) < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
 }
 

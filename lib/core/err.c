@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "mem.h"
+#include "word.h"
 
 static int fill(struct sp_err *err, int code, const char *tail,
 		const char *fmt, va_list ap)
 {
-	sp_auto_free char *text = sp_vasprintf(fmt, ap);
+	sp_auto_free char *text = sp_vasprintf(_(fmt), ap);
 
 	assert(code > 0);
 	assert(!err->code);
@@ -39,7 +40,7 @@ int sp_fail_errno(struct sp_err *err, int code, const char *fmt, ...)
 	int r;
 
 	va_start(ap, fmt);
-	r = fill(err, code, strerror(code), fmt, ap);
+	r = fill(err, code, _(strerror(code)), fmt, ap);
 	va_end(ap);
 	return r;
 }
@@ -51,7 +52,7 @@ int sp_wrap(struct sp_err *err, const char *fmt, ...)
 
 	assert(err->code > 0);
 	va_start(ap, fmt);
-	text = sp_vasprintf(fmt, ap);
+	text = sp_vasprintf(_(fmt), ap);
 	va_end(ap);
 	err->msg = sp_asprintf("%s: %s", text, old);
 	return -err->code;

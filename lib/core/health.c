@@ -13,6 +13,7 @@
 
 #include "bus.h"
 #include "mem.h"
+#include "word.h"
 
 void sp_health_clear(struct sp_health *h)
 {
@@ -169,11 +170,12 @@ static void ask_firewalld(struct sp_host *host, struct sp_unit_health *u)
 	sp_strv_add(&args, "state");
 	if (sp_bus_ask(host, &properties_of, "Get", &args, &state, &no) > 0 &&
 	    state.n == 3 && sp_streq(state.v[2], "FAILED"))
-		u->why = sp_xstrdup("its files are in error: see its journal");
+		u->why = sp_xstrdup(
+			_("its files are in error: see its journal"));
 	else if (sp_bus_ask(host, &main, "queryPanicMode", NULL, &panic, &no) >
 			 0 &&
 		 panic.n == 2 && sp_streq(panic.v[1], "true"))
-		u->why = sp_xstrdup("panic mode is on: nothing passes");
+		u->why = sp_xstrdup(_("panic mode is on: nothing passes"));
 	if (u->why)
 		u->healthy = false;
 }
@@ -200,11 +202,12 @@ void sp_health_parse_clock(struct sp_health *h, const char *line)
 	h->clock_healthy =
 		n > T_LEAP && !sp_streq(field[T_LEAP], "Not synchronised");
 	if (h->clock_healthy)
-		h->clock = sp_asprintf("in step with %s, stratum %s",
+		h->clock = sp_asprintf(_("in step with %s, stratum %s"),
 				       field[T_SOURCE], field[T_STRATUM]);
 	else
-		h->clock = sp_asprintf("not in step: %s",
-				       n > T_LEAP ? "no source answers" : text);
+		h->clock =
+			sp_asprintf(_("not in step: %s"),
+				    n > T_LEAP ? _("no source answers") : text);
 }
 
 static int ask_clock(struct sp_host *host, struct sp_health *h,
@@ -234,7 +237,7 @@ void sp_health_add(struct sp_health *h, const struct sp_resource *res,
 		.res = res,
 		.name = name,
 		.verdict = verdict,
-		.text = sp_vasprintf(fmt, ap),
+		.text = sp_vasprintf(_(fmt), ap),
 	};
 	va_end(ap);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "word.h"
 
 #define SNAPSHOT_MARK "/.sprout-snapshot"
 #define LINKS_MAX 40 /* as the kernel, path_resolution(7) */
@@ -529,8 +530,8 @@ int sp_host_symlink(struct sp_host *h, const char *path, const char *target,
 	if (old->type == SP_FT_DIR || old->type == SP_FT_OTHER)
 		return sp_fail(err, EEXIST,
 			       "%s: is %s, not replaced by a symlink", path,
-			       old->type == SP_FT_DIR ? "a directory"
-						      : "a special file");
+			       old->type == SP_FT_DIR ? _("a directory")
+						      : _("a special file"));
 	r = make_parents(h, e, err);
 	if (r >= 0 && !e->staged)
 		r = base_load(h, e, err);

@@ -14,6 +14,7 @@
 #include "json.h"
 #include "mem.h"
 #include "statejson.h"
+#include "word.h"
 #include "yaml.h"
 
 #define RUNS_DIR SP_STATE_DIR "/runs"
@@ -54,11 +55,11 @@ static const char *const op_names[] = {
 const char *sp_run_status_text(enum sp_run_status s)
 {
 	static const char *const text[] = {
-		[SP_RUN_OPEN] = "open",
-		[SP_RUN_WAITING] = "unconfirmed",
-		[SP_RUN_DONE] = "done",
-		[SP_RUN_UNDONE] = "undone",
-		[SP_RUN_INCOMPLETE] = "undo incomplete",
+		[SP_RUN_OPEN] = N_("open"),
+		[SP_RUN_WAITING] = N_("unconfirmed"),
+		[SP_RUN_DONE] = N_("done"),
+		[SP_RUN_UNDONE] = N_("undone"),
+		[SP_RUN_INCOMPLETE] = N_("undo incomplete"),
 	};
 
 	return text[s];
@@ -633,7 +634,7 @@ static int name_index(const char *const *names, size_t n, const char *text)
 
 static int bad(struct sp_err *err, const char *what)
 {
-	return sp_fail(err, EBADMSG, "damaged record: %s", what);
+	return sp_fail(err, EBADMSG, "damaged record: %s", _(what));
 }
 
 static int read_node(const struct sp_ynode *y, const struct sp_buf *data,

@@ -14,6 +14,7 @@
 
 #include "mem.h"
 #include "profile.h"
+#include "word.h"
 #include "yaml.h"
 
 #define FORMAT "1" /* of "sprout: 1" */
@@ -212,7 +213,7 @@ static void error_at(struct reader *rd, struct sp_mark mark, const char *object,
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = sp_vasprintf(fmt, ap);
+	text = sp_vasprintf(_(fmt), ap);
 	va_end(ap);
 	sp_diag_add(rd->diag, SP_ERROR, mark, object, "%s", text);
 }
@@ -434,7 +435,7 @@ static void bad_value(struct reader *rd, struct entry *e, int f,
 
 	mark_bad(e, f);
 	va_start(ap, fmt);
-	text = sp_vasprintf(fmt, ap);
+	text = sp_vasprintf(_(fmt), ap);
 	va_end(ap);
 	if (kind->shape == SP_SHAPE_SCALAR &&
 	    !(kind->fields[f].flags & SP_F_SECRET))
@@ -478,20 +479,20 @@ static const char *expected(enum sp_type type)
 {
 	switch (type) {
 	case SP_T_BOOL:
-		return "true or false";
+		return _("true or false");
 	case SP_T_INT:
-		return "a number";
+		return _("a number");
 	default:
-		return "text";
+		return _("text");
 	}
 }
 
 /* What a node is, in words that continue "got ...". */
 static const char *got(const struct sp_ynode *n)
 {
-	return n->kind == SP_Y_LIST  ? "a list"
-	       : n->kind == SP_Y_MAP ? "a map"
-				     : "text";
+	return n->kind == SP_Y_LIST  ? _("a list")
+	       : n->kind == SP_Y_MAP ? _("a map")
+				     : _("text");
 }
 
 /* A scalar with something in it, or an error that says what it is instead. */
@@ -499,13 +500,13 @@ static bool is_text(struct reader *rd, struct entry *e, int f,
 		    const struct sp_ynode *n, bool item)
 {
 	enum sp_type type = e->res.kind->fields[f].type;
-	const char *want = item ? "text" : expected(type);
+	const char *want = item ? _("text") : expected(type);
 
 	if (sp_ynode_null(n)) {
 		bad_value(
 			rd, e, f, n->mark,
 			item ? "an item without a value"
-			     : "has no value; leave the key out if the setting is not yours");
+			     : N_("has no value; leave the key out if the setting is not yours"));
 		return false;
 	}
 	if (n->kind == SP_Y_MAP) {
@@ -573,7 +574,7 @@ static void read_list(struct reader *rd, struct entry *e, int f,
 			sp_ynode_null(n)
 				? "has no value; leave the key out if the setting is not "
 				  "yours, write [] for an empty list"
-				: "expected a list, got %s",
+				: N_("expected a list, got %s"),
 			got(n));
 		return;
 	}
@@ -603,7 +604,7 @@ static void read_map(struct reader *rd, struct entry *e, int f,
 			sp_ynode_null(n)
 				? "has no value; leave the key out if the setting is not "
 				  "yours, write {} for an empty map"
-				: "expected a map, got %s; write {KEY: VALUE}",
+				: N_("expected a map, got %s; write {KEY: VALUE}"),
 			got(n));
 		return;
 	}
@@ -768,7 +769,7 @@ static char *read_name(struct reader *rd, const struct sp_kind *kind,
 		error_at(rd, item->mark, kind->name, "\"name\" is missing");
 	else if (n->kind != SP_Y_SCALAR || sp_ynode_null(n))
 		error_at(rd, n->mark, kind->name, "name: expected text, got %s",
-			 sp_ynode_null(n) ? "nothing" : got(n));
+			 sp_ynode_null(n) ? _("nothing") : got(n));
 	else if (!n->len || n->len > SP_NAME_MAX)
 		error_at(rd, n->mark, kind->name,
 			 "name: %zu bytes long (allowed: 1 to %d)", n->len,
@@ -818,7 +819,7 @@ static void read_item(struct reader *rd, size_t kind_at,
 	if (item->kind != SP_Y_MAP) {
 		error_at(rd, item->mark, kind->name,
 			 "expected a map with \"name\", got %s",
-			 sp_ynode_null(item) ? "nothing" : got(item));
+			 sp_ynode_null(item) ? _("nothing") : got(item));
 		return;
 	}
 	id = read_name(rd, kind, item);
@@ -1255,7 +1256,7 @@ void sp_check_missing(const struct sp_check *ck, struct sp_resource *res, int f,
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = sp_vasprintf(fmt, ap);
+	text = sp_vasprintf(_(fmt), ap);
 	va_end(ap);
 	if (ck->final || !sp_profile_transacts(ck->profile))
 		sp_diag_error(ck->diag, res, f, item, "%s", text);

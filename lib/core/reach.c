@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "word.h"
 
 #define TRY_S 1 /* the first packet often waits for ARP, and is lost */
 #define NS_PER_S 1000000000LL
@@ -290,9 +291,9 @@ int sp_reach_try(const struct sp_reach *r, int timeout_s, struct sp_strv *ret,
 		 struct sp_err *err)
 {
 	static const char *const words[][2] = {
-		[PING] = { "ping", "no answer" },
-		[TCP] = { "tcp", "no connection" },
-		[DNS] = { "dns", "no address" },
+		[PING] = { "ping", N_("no answer") },
+		[TCP] = { "tcp", N_("no connection") },
+		[DNS] = { "dns", N_("no address") },
 	};
 	auto_targets t = { .n = 0 };
 	int fds[2], rc;
@@ -315,6 +316,6 @@ int sp_reach_try(const struct sp_reach *r, int timeout_s, struct sp_strv *ret,
 	for (size_t i = 0; i < t.n && rc == 0; i++)
 		if (!t.v[i].answered)
 			sp_strv_addf(ret, "%s %s: %s", words[t.v[i].how][0],
-				     t.v[i].text, words[t.v[i].how][1]);
+				     t.v[i].text, _(words[t.v[i].how][1]));
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "statejson.h"
 #include "textdiff.h"
+#include "word.h"
 
 #define RED	"\033[31m"
 #define GREEN	"\033[32m"
@@ -93,7 +94,7 @@ static void add_field_change(struct sp_buf *out, const struct sp_field *field,
 {
 	sp_buf_addf(out, "    %s:", field->name);
 	if (field->flags & SP_F_SECRET) {
-		sp_buf_add(out, " (secret, differs)\n");
+		sp_buf_add(out, _(" (secret, differs)\n"));
 		return;
 	}
 	if ((before->list.n <= LIST_BOTH_SIDES &&
@@ -119,18 +120,23 @@ static void add_field(struct sp_buf *out, const struct sp_field *field,
 }
 
 /* What the plan found out: as it is, a list's items on lines of their own. */
-static void add_result(struct sp_buf *out, const struct sp_value *v)
+static void add_result_line(struct sp_buf *out, const struct sp_field *field,
+			    const char *line)
 {
-	if (v->type == SP_V_STR) {
-		sp_buf_add(out, "    ");
-		sp_buf_add_shown(out, v->s);
-		sp_buf_addc(out, '\n');
-	}
-	for (size_t i = 0; v->type == SP_V_LIST && i < v->list.n; i++) {
-		sp_buf_add(out, "    ");
-		sp_buf_add_shown(out, v->list.v[i]);
-		sp_buf_addc(out, '\n');
-	}
+	sp_auto_free char *told = field->told ? field->told(line) : NULL;
+
+	sp_buf_add(out, "    ");
+	sp_buf_add_shown(out, told ? told : line);
+	sp_buf_addc(out, '\n');
+}
+
+static void add_result(struct sp_buf *out, const struct sp_field *field,
+		       const struct sp_value *v)
+{
+	if (v->type == SP_V_STR)
+		add_result_line(out, field, v->s);
+	for (size_t i = 0; v->type == SP_V_LIST && i < v->list.n; i++)
+		add_result_line(out, field, v->list.v[i]);
 }
 
 static void add_fields(struct sp_buf *out, const struct sp_change *c)
@@ -140,7 +146,8 @@ static void add_fields(struct sp_buf *out, const struct sp_change *c)
 	for (int f = 0; fields[f].name; f++) {
 		if (fields[f].flags & SP_F_RESULT) {
 			if (sp_state_has(&c->after, f))
-				add_result(out, sp_state_get(&c->after, f));
+				add_result(out, &fields[f],
+					   sp_state_get(&c->after, f));
 		} else if (c->op == SP_ADD && sp_state_has(&c->after, f))
 			add_field(out, &fields[f], sp_state_get(&c->after, f));
 		else if (c->op == SP_MODIFY &&
@@ -179,8 +186,8 @@ void sp_render_change(struct sp_buf *out, const struct sp_change *c,
 	sp_buf_addc(out, '\n');
 	add_fields(out, c);
 	if (limits_matter(c))
-		sp_buf_addf(out, "    undo does not bring back: %s\n",
-			    c->kind->undo_limits);
+		sp_buf_addf(out, _("    undo does not bring back: %s\n"),
+			    _(c->kind->undo_limits));
 }
 
 /* --- files and commands -------------------------------------------------- */
@@ -225,24 +232,24 @@ static void add_node(struct sp_buf *out, const struct sp_node *n)
 {
 	switch (n->type) {
 	case SP_FT_NONE:
-		sp_buf_add(out, "nothing");
+		sp_buf_add(out, _("nothing"));
 		break;
 	case SP_FT_FILE:
-		sp_buf_add(out, "file, ");
+		sp_buf_add(out, _("file, "));
 		add_attributes(out, n);
 		if (n->loaded && !n->data.len)
-			sp_buf_add(out, ", empty");
+			sp_buf_add(out, _(", empty"));
 		break;
 	case SP_FT_DIR:
-		sp_buf_add(out, "directory, ");
+		sp_buf_add(out, _("directory, "));
 		add_attributes(out, n);
 		break;
 	case SP_FT_LINK:
-		sp_buf_add(out, "link to ");
+		sp_buf_add(out, _("link to "));
 		sp_buf_add_shown(out, sp_buf_cstr(&n->data));
 		break;
 	case SP_FT_OTHER:
-		sp_buf_add(out, "special file");
+		sp_buf_add(out, _("special file"));
 		break;
 	}
 }
@@ -264,9 +271,9 @@ static void add_effect_line(struct sp_buf *out, const struct sp_effect *e)
 
 	if (op == SP_MODIFY && !typed && !moded && !is_secret(e))
 		return;
-	sp_buf_addf(out, "# %s: ", op == SP_ADD	   ? "new" :
-				   op == SP_REMOVE ? "removed" :
-						     "changed");
+	sp_buf_add(out, op == SP_ADD	  ? _("# new: ")
+			: op == SP_REMOVE ? _("# removed: ")
+					  : _("# changed: "));
 	sp_buf_add_shown(out, e->path);
 	sp_buf_add(out, " (");
 	if (op == SP_ADD) {
@@ -283,10 +290,10 @@ static void add_effect_line(struct sp_buf *out, const struct sp_effect *e)
 		add_attributes(out, a);
 	}
 	if (is_secret(e) && op != SP_MODIFY)
-		sp_buf_add(out, ", secret content");
+		sp_buf_add(out, _(", secret content"));
 	else if (is_secret(e) && !same_content(e))
-		sp_buf_addf(out, "%ssecret content differs",
-			    typed || moded ? ", " : "");
+		sp_buf_add(out, typed || moded ? _(", secret content differs")
+					       : _("secret content differs"));
 	sp_buf_add(out, ")\n");
 }
 
@@ -328,10 +335,10 @@ void sp_render_diff(struct sp_buf *out, const struct sp_plan *plan, bool colour)
 		sp_render_effect(&b, &plan->effects.v[i]);
 	for (size_t i = 0; i < plan->n_commands; i++) {
 		if (plan->commands[i].act) {
-			sp_buf_addf(&b, "# do: %s",
+			sp_buf_addf(&b, _("# do: %s"),
 				    plan->commands[i].argv.v[0]);
 		} else {
-			sp_buf_add(&b, "# run: ");
+			sp_buf_add(&b, _("# run: "));
 			sp_render_command(&b, &plan->commands[i].argv);
 		}
 		sp_buf_addc(&b, '\n');
@@ -404,13 +411,16 @@ void sp_render_warnings(struct sp_buf *out, const struct sp_profile *profile,
 
 	v = sort_warnings(diag, &n);
 	for (size_t i = 0; i < n; i++) {
-		add_coloured(out, "warning:", 8, colour ? YELLOW : NULL);
+		const char *word = _("warning:");
+
+		add_coloured(out, word, strlen(word), colour ? YELLOW : NULL);
 		sp_buf_addc(out, ' ');
 		sp_render_finding(out, profile, v[i]);
 		sp_buf_addc(out, '\n');
 	}
 	if (diag && diag->warnings > n)
-		sp_buf_addf(out, "warning: %zu more warnings are not shown\n",
+		sp_buf_addf(out,
+			    _("warning: %zu more warnings are not shown\n"),
 			    diag->warnings - n);
 }
 
@@ -423,7 +433,7 @@ void sp_render_text(struct sp_buf *out, const struct sp_plan *plan,
 	for (size_t i = 0; i < plan->n; i++)
 		sp_render_change(out, &plan->v[i], colour);
 	for (size_t i = 0; i < plan->later.n; i++)
-		sp_buf_addf(out, "later, with the packages there: %s\n",
+		sp_buf_addf(out, _("later, with the packages there: %s\n"),
 			    plan->later.v[i]);
 	if (diff && (plan->effects.n || plan->n_commands)) {
 		sp_buf_addc(out, '\n');
@@ -433,12 +443,14 @@ void sp_render_text(struct sp_buf *out, const struct sp_plan *plan,
 		sp_buf_addc(out, '\n');
 	sp_render_warnings(out, profile, diag, colour);
 	if (plan->n)
-		sp_buf_addf(out,
-			    "Plan: %zu to add, %zu to change, %zu to remove.\n",
-			    plan->n_add, plan->n_modify, plan->n_remove);
+		sp_buf_addf(
+			out,
+			_("Plan: %zu to add, %zu to change, %zu to remove.\n"),
+			plan->n_add, plan->n_modify, plan->n_remove);
 	else
-		sp_buf_add(out,
-			   "Nothing to do: the host is as the profile says.\n");
+		sp_buf_add(
+			out,
+			_("Nothing to do: the host is as the profile says.\n"));
 }
 
 /* --- JSON ---------------------------------------------------------------- */

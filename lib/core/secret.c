@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "word.h"
 
 /* Part of a line. */
 struct span {
@@ -213,13 +214,13 @@ static const char *find(const char *path, const char *line, size_t n,
 
 	*ret = (struct span){ 0, n };
 	if (is_private_key(line, n))
-		return "a private key";
+		return N_("a private key");
 	if (accounts ? find_field(line, n, ret) : find_hash(line, n, ret))
-		return "the hash of a password";
+		return N_("the hash of a password");
 	if (find_url(line, n, ret))
-		return "a URL with a password";
+		return N_("a URL with a password");
 	if (!accounts && find_setting(line, n, yaml, ret))
-		return "a setting that looks like a secret";
+		return N_("a setting that looks like a secret");
 	return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "word.h"
 
 size_t sp_field_count(const struct sp_field *fields)
 {
@@ -195,10 +196,11 @@ static int parse_int(struct sp_state *st, int f, const char *text,
 	int64_t i;
 
 	if (!is_number(text))
-		return sp_fail(err, EINVAL,
-			       "expected a whole number from %" PRId64
-			       " to %" PRId64 "%s%s, got \"%s\"",
-			       field->min, field->max, blank, unit, text);
+		return sp_fail(
+			err, EINVAL,
+			"expected a whole number from %lld to %lld%s%s, got \"%s\"",
+			(long long)field->min, (long long)field->max, blank,
+			_(unit), text);
 	/* YAML 1.1 reads them as octal, people do not */
 	if (digits[0] == '0' && digits[1])
 		return sp_fail(err, EINVAL,
@@ -209,12 +211,13 @@ static int parse_int(struct sp_state *st, int f, const char *text,
 
 		if (sp_parse_int(text, INT64_MIN, INT64_MAX, &i))
 			above = i > field->max;
-		return sp_fail(err, EINVAL,
-			       "%s is %s %" PRId64 "%s%s (allowed: %" PRId64
-			       " to %" PRId64 ")", text,
-			       above ? "above" : "below",
-			       above ? field->max : field->min, blank, unit,
-			       field->min, field->max);
+		return sp_fail(
+			err, EINVAL,
+			above ? "%s is above %lld%s%s (allowed: %lld to %lld)"
+			      : N_("%s is below %lld%s%s (allowed: %lld to %lld)"),
+			text, (long long)(above ? field->max : field->min),
+			blank, _(unit), (long long)field->min,
+			(long long)field->max);
 	}
 	sp_state_set_int(st, f, i);
 	return 0;

@@ -36,7 +36,8 @@ void sp_state_fields_to_json(struct sp_json *j, const struct sp_state *st,
 		bool hide = (st->fields[f].flags & SP_F_SECRET) &&
 			    !with_secrets;
 
-		if (!st->set[f])
+		if (!st->set[f] ||
+		    (with_secrets && st->fields[f].flags & SP_F_NOTE))
 			continue;
 		sp_json_key(j, st->fields[f].name);
 		if (hide && st->v[f].type != SP_V_NONE)

@@ -15,6 +15,7 @@
 
 #include "commit.h"
 #include "mem.h"
+#include "word.h"
 #include "work.h"
 
 static char *change_name(const struct sp_change *c)
@@ -206,7 +207,7 @@ static int stage_images(struct sp_host *host, const struct paths *paths,
 		if (p->edited)
 			sp_strv_addf(
 				&rep->notes,
-				"%s: edited since; only the run's own settings were taken back",
+				_("%s: edited since; only the run's own settings were taken back"),
 				p->path);
 		else if (node_before(p)->type != SP_FT_NONE)
 			r = sp_host_restore(host, p->path, node_before(p), err);
@@ -227,8 +228,8 @@ static int stage_images(struct sp_host *host, const struct paths *paths,
 		if (r > 0 && st.type == SP_FT_DIR)
 			r = sp_host_list(host, p->path, &names, err);
 		if (r > 0 && names.n > 0)
-			sp_strv_addf(&rep->notes, "%s: kept, it is not empty",
-				     p->path);
+			sp_strv_addf(&rep->notes,
+				     _("%s: kept, it is not empty"), p->path);
 		else if (r >= 0)
 			r = sp_host_restore(host, p->path, node_before(p), err);
 		if (r < 0)
@@ -382,7 +383,7 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 		/* Scripts of packages need a system that has come up. */
 		sp_strv_addf(
 			&rep->notes,
-			"%s: files are back; its packages wait for sprout recover",
+			_("%s: files are back; its packages wait for sprout recover"),
 			run->id);
 		return SP_OUT_INCOMPLETE;
 	}
@@ -399,8 +400,8 @@ enum sp_outcome sp_engine_undo(struct sp_root *r, struct sp_run *run,
 					      : SP_MARK_UNDONE,
 			    &err) < 0) {
 		sp_strv_addf(&rep->notes,
-			     "the journal could not be closed: %s; "
-			     "sprout recover will look at it again",
+			     _("the journal could not be closed: %s; "
+			       "sprout recover will look at it again"),
 			     err.msg);
 		sp_err_clear(&err);
 	}

@@ -27,16 +27,23 @@ enum sp_type {
 };
 
 enum {
-	SP_F_REQUIRED  = 1 << 0, /* must be given unless ensure: absent */
-	SP_F_SECRET    = 1 << 1, /* never printed; kept in the journal only */
-	SP_F_DIRECTIVE = 1 << 2, /* tells sprout how; never observed or compared */
-	SP_F_NOCOMPARE = 1 << 3, /* used when the resource is made, not compared after */
+	SP_F_REQUIRED = 1 << 0, /* must be given unless ensure: absent */
+	SP_F_SECRET = 1 << 1,	/* never printed; kept in the journal only */
+	SP_F_DIRECTIVE =
+		1 << 2, /* tells sprout how; never observed or compared */
+	SP_F_NOCOMPARE =
+		1 << 3, /* used when the resource is made, not compared after */
 	/*
 	 * What a plan found out, for reader and journal: diff puts it into a
 	 * change; in no profile, in no manual, and not compared.  Of a list
 	 * each item is shown on a line of its own.
 	 */
-	SP_F_RESULT    = 1 << 4,
+	SP_F_RESULT = 1 << 4,
+	/*
+	 * Of a result: in the operator's language, hence for the reader alone,
+	 * not for the journal.
+	 */
+	SP_F_NOTE = 1 << 5,
 };
 
 /* One row of a kind's schema.  Tables end with a NULL name. */
@@ -62,6 +69,8 @@ struct sp_field {
 	const char *unit;	/* "s", "bytes", ...; NULL for none */
 	const char *dflt;	/* what a new resource gets when silent; NULL: nothing */
 	const char *doc;	/* one sentence for manual, schema and wizard */
+	/* A result's line in the operator's language, owned; NULL: as it is. */
+	char *(*told)(const char *line);
 };
 
 enum sp_vtype { SP_V_NONE, SP_V_BOOL, SP_V_INT, SP_V_STR, SP_V_LIST };

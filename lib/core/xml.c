@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "mem.h"
+#include "word.h"
 
 struct reading {
 	XML_Parser parser;
@@ -148,7 +149,8 @@ int sp_xml_parse(const char *data, size_t len, struct sp_xml *ret,
 	col = XML_GetCurrentColumnNumber(rd.parser) + 1;
 	XML_ParserFree(rd.parser);
 	sp_xml_clear(&doc);
-	return sp_fail(err, code, "line %lu, column %lu: %s", line, col, why);
+	return sp_fail(err, code, "line %lu, column %lu: %s", line, col,
+		       _(why));
 }
 
 void sp_xml_clear(struct sp_xml *x)

@@ -11,6 +11,7 @@
 #include <yaml.h>
 
 #include "mem.h"
+#include "word.h"
 #include "yaml.h"
 
 /* --- memory of a tree ----------------------------------------------------- */
@@ -66,16 +67,18 @@ void sp_yaml_clear(struct sp_yaml *y)
 static const char *refuse_char(uint32_t c, char next)
 {
 	if (c == 0)
-		return "a NUL byte; is this a text file?";
+		return N_("a NUL byte; is this a text file?");
 	if (c == '\r')
 		return next == '\n'
 			       ? NULL
-			       : "a carriage return without a line feed behind it";
+			       : N_("a carriage return without a line feed behind it");
 	if (c == 0x85 || c == 0x2028 || c == 0x2029)
-		return "a Unicode line separator; write it as an escape in double quotes";
+		return N_(
+			"a Unicode line separator; write it as an escape in double quotes");
 	if ((c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0) ||
 	    c == 0xfffe || c == 0xffff)
-		return "a control character; write it as an escape in double quotes";
+		return N_(
+			"a control character; write it as an escape in double quotes");
 	return NULL;
 }
 
@@ -116,7 +119,7 @@ static bool check_chars(const char *text, size_t len, unsigned source,
 		why = refuse_char(c, i + 1 < len ? text[i + 1] : 0);
 		if (why) {
 			sp_diag_add(diag, SP_ERROR, m, NULL, "U+%04X is %s",
-				    (unsigned)c, why);
+				    (unsigned)c, _(why));
 			return false;
 		}
 		m.col++;
@@ -495,53 +498,54 @@ static const struct {
 	const char *theirs, *ours;
 } words[] = {
 	{ "mapping values are not allowed in this context",
-	  "\":\" is not expected here; put text that holds \": \" into quotes, or check the "
-	  "indentation" },
+	  N_("\":\" is not expected here; put text that holds \": \" into quotes, or check the "
+	     "indentation") },
 	{ "did not find expected key",
-	  "expected a key here; check the indentation of this line and of those above" },
+	  N_("expected a key here; check the indentation of this line and of those above") },
 	{ "did not find expected '-' indicator",
-	  "expected \"- \" here; check the indentation of this line and of those above" },
+	  N_("expected \"- \" here; check the indentation of this line and of those above") },
 	{ "block sequence entries are not allowed in this context",
-	  "\"- \" is not expected here; a list begins on a line of its own" },
-	{ "did not find expected ',' or ']'", "expected \",\" or \"]\"" },
-	{ "did not find expected ',' or '}'", "expected \",\" or \"}\"" },
-	{ "found unexpected end of stream", "the text ends too early" },
+	  N_("\"- \" is not expected here; a list begins on a line of its own") },
+	{ "did not find expected ',' or ']'", N_("expected \",\" or \"]\"") },
+	{ "did not find expected ',' or '}'", N_("expected \",\" or \"}\"") },
+	{ "found unexpected end of stream", N_("the text ends too early") },
 	{ "found character that cannot start any token",
-	  "this character cannot begin a text; put the text into quotes" },
+	  N_("this character cannot begin a text; put the text into quotes") },
 	{ "found unknown escape character",
-	  "unknown escape; in double quotes a \"\\\" is written \"\\\\\", in single quotes "
-	  "it is itself" },
+	  N_("unknown escape; in double quotes a \"\\\" is written \"\\\\\", in single quotes "
+	     "it is itself") },
 	{ "did not find expected hexdecimal number",
-	  "expected hexadecimal digits behind the escape" },
+	  N_("expected hexadecimal digits behind the escape") },
 	{ "did not find expected hexadecimal number",
-	  "expected hexadecimal digits behind the escape" },
+	  N_("expected hexadecimal digits behind the escape") },
 	{ "found invalid Unicode character escape code",
-	  "this escape is no character; write the character itself" },
+	  N_("this escape is no character; write the character itself") },
 	{ "did not find expected alphabetic or numeric character",
-	  "expected a name behind \"*\" or \"&\"; text that begins with one of them goes "
-	  "into quotes" },
+	  N_("expected a name behind \"*\" or \"&\"; text that begins with one of them goes "
+	     "into quotes") },
 	{ "did not find expected whitespace or line break",
-	  "expected a blank here; text that begins with \"!\" goes into quotes" },
+	  N_("expected a blank here; text that begins with \"!\" goes into quotes") },
 	{ "did not find expected <document start>",
-	  "expected the end of the text here; check the indentation of this line and of "
-	  "those above" },
-	{ "did not find expected node content", "expected a value here" },
+	  N_("expected the end of the text here; check the indentation of this line and of "
+	     "those above") },
+	{ "did not find expected node content", N_("expected a value here") },
 	{ "mapping keys are not allowed in this context",
-	  "\"? \" is not expected here; text that begins with \"?\" goes into quotes" },
+	  N_("\"? \" is not expected here; text that begins with \"?\" goes into quotes") },
 	{ "found a tab character that violates indentation",
-	  "a tab cannot indent; use spaces" },
+	  N_("a tab cannot indent; use spaces") },
 	{ "found a tab character where an indentation space is expected",
-	  "a tab cannot indent; use spaces" },
+	  N_("a tab cannot indent; use spaces") },
 	{ "found unknown directive name",
-	  "a line that begins with \"%\" is for YAML itself; indent it, or put it into quotes" },
+	  N_("a line that begins with \"%\" is for YAML itself; indent it, or "
+	     "put it into quotes") },
 	{ "found duplicate %TAG directive",
-	  "a second %TAG line for the same tag" },
-	{ "found duplicate %YAML directive", "a second %YAML line" },
+	  N_("a second %TAG line for the same tag") },
+	{ "found duplicate %YAML directive", N_("a second %YAML line") },
 	{ "found incompatible YAML document",
-	  "only YAML 1.1 and 1.2 are read; leave the %YAML line out" },
+	  N_("only YAML 1.1 and 1.2 are read; leave the %YAML line out") },
 	{ "found undefined tag handle",
-	  "this tag is not known; text that begins with \"!\" goes into quotes" },
-	{ "exceeded max depth", "nested too deeply" },
+	  N_("this tag is not known; text that begins with \"!\" goes into quotes") },
+	{ "exceeded max depth", N_("nested too deeply") },
 };
 
 /* Do only blanks and dashes stand before this place in its line? */
@@ -581,7 +585,7 @@ static bool refuse_syntax(const struct build *b, const yaml_parser_t *p)
 		return REFUSE(b, m, "out of memory");
 	if (p->error == YAML_READER_ERROR) {
 		m.line = m.col = 0;
-		return REFUSE(b, m, "%s", problem);
+		return REFUSE(b, m, "%s", _(problem));
 	}
 
 	end = at_end(b, p->problem_mark) ||
@@ -592,7 +596,7 @@ static bool refuse_syntax(const struct build *b, const yaml_parser_t *p)
 	if (end && open && strstr(context, "flow"))
 		return REFUSE(b, open->mark,
 			      "this %s is never closed; \"%s\" is missing",
-			      sp_ynode_what(open),
+			      _(sp_ynode_what(open)),
 			      open->kind == SP_Y_LIST ? "]" : "}");
 	if (tab_indents(b, p->problem_mark.line))
 		return REFUSE(b, m, "a tab cannot indent; use spaces");
@@ -612,9 +616,9 @@ static bool refuse_syntax(const struct build *b, const yaml_parser_t *p)
 	if (open && (strstr(context, "flow mapping") ||
 		     strstr(context, "flow sequence")))
 		return REFUSE(b, m, "%s in the %s that begins at %u:%u",
-			      problem, sp_ynode_what(open), open->mark.line,
-			      open->mark.col);
-	return REFUSE(b, m, "%s", problem);
+			      _(problem), _(sp_ynode_what(open)),
+			      open->mark.line, open->mark.col);
+	return REFUSE(b, m, "%s", _(problem));
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -797,10 +801,10 @@ const char *sp_ynode_what(const struct sp_ynode *n)
 {
 	switch (n->kind) {
 	case SP_Y_LIST:
-		return "list";
+		return N_("list");
 	case SP_Y_MAP:
-		return "map";
+		return N_("map");
 	default:
-		return sp_ynode_null(n) ? "nothing" : "text";
+		return sp_ynode_null(n) ? N_("nothing") : N_("text");
 	}
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "harden/accounts.h"
 
 #define NAME_MAX_BYTES 32 /* useradd(8): utmp's ut_user */
@@ -599,11 +600,12 @@ int sp_acct_canon_path(const char *text, char **ret, struct sp_err *err)
 const char *sp_acct_privilege(const char *group)
 {
 	if (sp_streq(group, "root"))
-		return "members of \"root\" get at files that are root's alone";
+		return _(
+			"members of \"root\" get at files that are root's alone");
 	if (sp_streq(group, "wheel"))
-		return "members of \"wheel\" can become root";
+		return _("members of \"wheel\" can become root");
 	if (sp_streq(group, "sudo"))
-		return "members of \"sudo\" can become root";
+		return _("members of \"sudo\" can become root");
 	return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 
 #define LINK_DIR "/etc/alternatives"
 
@@ -63,7 +64,7 @@ static bool blank(char c)
 
 static int bad(struct reader *rd, const char *what)
 {
-	return sp_fail(rd->err, EBADMSG, "line %u: %s", rd->line, what);
+	return sp_fail(rd->err, EBADMSG, "line %u: %s", rd->line, _(what));
 }
 
 /*

@@ -9,6 +9,7 @@
 
 #include "core/mem.h"
 #include "core/str.h"
+#include "core/word.h"
 
 /* Letters and digits of ASCII, whatever the locale. */
 static bool is_alnum(char c)
@@ -218,10 +219,15 @@ int sp_fw_address(const char *text, unsigned what, char **ret,
 	else if ((what & SP_FW_IPV6) && inet_pton(AF_INET6, host, raw) == 1)
 		af = AF_INET6;
 	else
-		return sp_fail(err, EINVAL, "expected an %s address%s, got \"%s\"",
-			       !(what & SP_FW_IPV6) ? "IPv4" :
-			       !(what & SP_FW_IPV4) ? "IPv6" : "IP",
-			       what & SP_FW_MASK ? " or network" : "", text);
+		return sp_fail(
+			err, EINVAL,
+			what & SP_FW_MASK
+				? "expected an %s address or network, got \"%s\""
+				: N_("expected an %s address, got \"%s\""),
+			!(what & SP_FW_IPV6)   ? "IPv4"
+			: !(what & SP_FW_IPV4) ? "IPv6"
+					       : "IP",
+			text);
 	most = af == AF_INET ? 32 : 128;
 	if (slash && !(what & SP_FW_MASK))
 		return sp_fail(err, EINVAL,

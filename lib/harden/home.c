@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "harden/home.h"
 
 #define DEPTH_MAX 16 /* directories below a skeleton */
@@ -108,11 +109,12 @@ static int look(struct sp_host *h, const char *path, enum sp_ftype type,
 		return sp_fail(err, ELOOP,
 			       "%s: is a symlink, which its owner could aim at "
 			       "any file; replace it by a %s",
-			       path, type == SP_FT_DIR ? "directory" : "file");
+			       path,
+			       type == SP_FT_DIR ? _("directory") : _("file"));
 	if (st.type != type)
 		return sp_fail(err, EINVAL, "%s: is not a %s", path,
-			       type == SP_FT_DIR ? "directory"
-						 : "regular file");
+			       type == SP_FT_DIR ? _("directory")
+						 : _("regular file"));
 	return 1;
 }
 

@@ -16,6 +16,7 @@
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/systemctl.h"
+#include "core/word.h"
 #include "harden/chrony.h"
 
 enum { F_SERVERS, F_POOLS, F_THRESHOLD, F_LIMIT, F_RTCSYNC, F_ALLOW, F_WAIT };
@@ -58,9 +59,9 @@ static const struct sp_field fields[] = {
 #define EL_CONF "/etc/chrony.conf"
 #define DEBIAN_CONF "/etc/chrony/chrony.conf"
 
-#define NOT_INSTALLED                                   \
-	"there is neither " EL_CONF " nor " DEBIAN_CONF \
-	": install the package chrony first"
+#define NOT_INSTALLED                                      \
+	N_("there is neither " EL_CONF " nor " DEBIAN_CONF \
+	   ": install the package chrony first")
 
 static const char *const conf_files[] = { EL_CONF, DEBIAN_CONF };
 
@@ -313,7 +314,7 @@ static void warn_item(const struct sp_check *ck, const char *path,
 		sp_diag_warn(
 			ck->diag, ck->res, f, -1,
 			"\"%s\" adds %s \"%s\"; sprout leaves that file alone",
-			path, what, s);
+			path, _(what), s);
 }
 
 /* A line of an included file. */
@@ -322,13 +323,13 @@ static void warn_line(const struct sp_check *ck, const char *path,
 {
 	if (sp_chrony_is(l, "server"))
 		warn_item(ck, path, l, sp_chrony_source_item, F_SERVERS,
-			  "the server");
+			  N_("the server"));
 	else if (sp_chrony_is(l, "pool"))
 		warn_item(ck, path, l, sp_chrony_source_item, F_POOLS,
-			  "the pool");
+			  N_("the pool"));
 	else if (sp_chrony_is(l, "allow"))
 		warn_item(ck, path, l, sp_chrony_subnet_item, F_ALLOW,
-			  "the clients");
+			  N_("the clients"));
 	else if (sp_chrony_is(l, "rtcsync") &&
 		 !sp_state_bool(&ck->res->want, F_RTCSYNC, true))
 		sp_diag_warn(

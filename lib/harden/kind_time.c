@@ -15,6 +15,7 @@
 
 #include "core/kind.h"
 #include "core/mem.h"
+#include "core/word.h"
 #include "harden/zonedb.h"
 
 #define LOCALTIME "/etc/localtime"
@@ -259,6 +260,7 @@ static void check_zone(const struct sp_check *ck, const char *zone)
 	sp_auto_buf data = { 0 };
 	sp_auto_strv zones = { 0 };
 	struct sp_stat st;
+	__typeof__(&sp_diag_warn) say;
 	const char *hint;
 	bool snapshot = sp_host_snapshot(ck->host);
 	int r;
@@ -285,11 +287,15 @@ static void check_zone(const struct sp_check *ck, const char *zone)
 	if (snapshot && sp_strv_has(&zones, zone))
 		return;
 	hint = sp_zonedb_nearest(&zones, zone);
-	(snapshot ? sp_diag_warn : sp_diag_error)(
-		ck->diag, ck->res, F_ZONE, -1,
-		"\"%s\" is no time zone of this host (%s)%s%s%s", zone,
-		ZONEINFO, hint ? "; did you mean \"" : "", hint ? hint : "",
-		hint ? "\"?" : "");
+	say = snapshot ? sp_diag_warn : sp_diag_error;
+	if (hint)
+		say(ck->diag, ck->res, F_ZONE, -1,
+		    N_("\"%s\" is no time zone of this host (%s); did you mean \"%s\"?"),
+		    zone, ZONEINFO, hint);
+	else
+		say(ck->diag, ck->res, F_ZONE, -1,
+		    N_("\"%s\" is no time zone of this host (%s)"), zone,
+		    ZONEINFO);
 }
 
 static void check(const struct sp_check *ck)

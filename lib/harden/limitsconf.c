@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "harden/accounts.h"
 #include "harden/limitsconf.h"
 
@@ -156,10 +157,10 @@ static char *canon_value(const struct item *it, const char *s,
 			it->name, s);
 	else
 		sp_fail(err, EINVAL,
-			"%s is \"%s\"; expected a number from %" PRId64
-			" to %" PRId64 "%s",
-			it->name, s, it->min, it->max,
-			it->form == NUMBER ? " or unlimited" : "");
+			it->form == NUMBER
+				? "%s is \"%s\"; expected a number from %lld to %lld or unlimited"
+				: N_("%s is \"%s\"; expected a number from %lld to %lld"),
+			it->name, s, (long long)it->min, (long long)it->max);
 	return NULL;
 }
 
@@ -172,19 +173,23 @@ static int explain(const struct sp_strv *w, struct sp_err *err)
 	const char *value = w->n >= 2 ? w->v[w->n - 1] : "";
 
 	if (w->n != 2 && w->n != 3)
-		return sp_fail(err, EINVAL,
-			       "expected \"DOMAIN TYPE ITEM VALUE\", got "
-			       "\"%s\", which has %zu word%s",
-			       line, w->n, w->n == 1 ? "" : "s");
+		return sp_fail(
+			err, EINVAL,
+			w->n == 1
+				? "expected \"DOMAIN TYPE ITEM VALUE\", got "
+				  "\"%s\", which has %zu word"
+				: N_("expected \"DOMAIN TYPE ITEM VALUE\", got "
+				     "\"%s\", which has %zu words"),
+			line, w->n);
 	item = w->v[w->n - 2];
 	if (w->n == 2) {
-		missing = "the domain and the type are";
+		missing = _("the domain and the type are");
 		item += item[0] == '-';
 	} else if (is_type(w->v[0])) {
-		missing = "the domain is";
+		missing = _("the domain is");
 		type = w->v[0];
 	} else {
-		missing = "the type (soft, hard or -) is";
+		missing = _("the type (soft, hard or -) is");
 		domain = w->v[0];
 	}
 	it = find_item(item);

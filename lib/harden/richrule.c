@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "fwvalue.h"
 
 enum {
@@ -236,7 +237,7 @@ static int check_end(const struct sp_rich *r, struct sp_rich_part *p,
 
 	if (n != 1)
 		return sp_fail(err, EINVAL, "needs %s of address=, %sipset=",
-			       n ? "only one" : "one", mac ? "mac=, " : "");
+			       n ? _("only one") : "one", mac ? "mac=, " : "");
 	if (mac && *mac)
 		return canon(mac, sp_fw_mac, err);
 	if (*ipset)

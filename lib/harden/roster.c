@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "harden/roster.h"
 
 static int cmp_piece(struct sp_piece a, struct sp_piece b)
@@ -274,12 +275,12 @@ static void check_one(const struct sp_roster *r, const struct sp_check *ck,
 
 		sp_diag_error(
 			ck->diag, res, f_id, -1,
-			"%u is used by the %s \"%s\" (%s)%s", id, kind, name,
-			sp_acct_path(users ? SP_PASSWD : SP_GROUP),
 			sp_index_name(wanted, name)
-				? "; change or remove that in a run of its own "
-				  "first"
-				: "");
+				? "%u is used by the %s \"%s\" (%s); change or "
+				  "remove that in a run of its own first"
+				: N_("%u is used by the %s \"%s\" (%s)"),
+			id, kind, name,
+			sp_acct_path(users ? SP_PASSWD : SP_GROUP));
 	}
 	check_range(r, ck, res, users, f_id,
 		    sp_state_bool(&res->want, f_system, false));

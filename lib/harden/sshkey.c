@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "harden/sshkey.h"
 
 #define BLOB_MAX 16384 /* bytes; RSA of 16384 bits has 2 KiB */
@@ -201,7 +202,7 @@ static int check_blob(const struct key_type *t, struct part b64,
 		const struct key_type *other = type_of(p);
 
 		return sp_fail(err, EINVAL, "says \"%s\", but the base64 is %s",
-			       t->name, other ? other->name : "not a key");
+			       t->name, other ? other->name : _("not a key"));
 	}
 	*ret_bits = 0;
 	for (const char *f = t->form; *f; f++) {
@@ -304,13 +305,13 @@ char *sp_sshkey_weakness(const char *text)
 		return NULL;
 	if (is_text(l.type, "ssh-dss"))
 		return sp_xstrdup(
-			"ssh-dss keys are refused by OpenSSH since 7.0");
+			_("ssh-dss keys are refused by OpenSSH since 7.0"));
 	if (is_text(l.type, "ssh-rsa") &&
 	    check_blob(type_of(l.type), l.blob, &bits, &err) == 0 &&
 	    bits < RSA_BITS_GOOD)
 		return sp_asprintf(
-			"RSA key of %zu bits; %d at least are wanted by "
-			"today's crypto policies",
+			_("RSA key of %zu bits; %d at least are wanted by "
+			  "today's crypto policies"),
 			bits, RSA_BITS_GOOD);
 	return NULL;
 }

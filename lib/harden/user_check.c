@@ -4,6 +4,7 @@
  */
 #include "core/mem.h"
 #include "core/profile.h"
+#include "core/word.h"
 #include "harden/home.h"
 #include "harden/pwhash.h"
 #include "harden/roster.h"
@@ -144,13 +145,14 @@ static void check_home(const struct checker *k, const struct sp_resource *res,
 	else if (!home)
 		home = old;
 	if (home[0] == '/' && sp_home_exists(k->ck->host, home, &err) == 0)
-		sp_diag_error(k->ck->diag, res, SP_USER_SSH_KEYS, -1,
-			      "the home \"%s\" is not there, and create_home "
-			      "is false%s",
-			      home,
-			      sp_state_has(&res->want, SP_USER_CREATE_HOME)
-				      ? ""
-				      : " for a system account");
+		sp_diag_error(
+			k->ck->diag, res, SP_USER_SSH_KEYS, -1,
+			sp_state_has(&res->want, SP_USER_CREATE_HOME)
+				? "the home \"%s\" is not there, and create_home "
+				  "is false"
+				: N_("the home \"%s\" is not there, and create_home "
+				     "is false for a system account"),
+			home);
 }
 
 static void check_keys(const struct checker *k, const struct sp_resource *res)

@@ -12,6 +12,7 @@
 #include "core/ini.h"
 #include "core/mem.h"
 #include "core/profile.h"
+#include "core/word.h"
 #include "fwfile.h"
 #include "fwvalue.h"
 #include "richrule.h"
@@ -55,13 +56,13 @@ static void need_known(const struct sp_check *ck, int f, int item,
 		sp_check_missing(
 			ck, ck->res, f, item,
 			"%s \"%s\" is not known to firewalld, did you mean \"%s\"?",
-			what, name, near);
+			_(what), name, near);
 	else
 		sp_check_missing(
 			ck, ck->res, f, item,
 			"%s \"%s\" is not known to firewalld (no " SP_FW_LIB
 			"/%s/%s.xml, none in " SP_FW_ETC "/%s)",
-			what, name, dir, name, dir);
+			_(what), name, dir, name, dir);
 }
 
 static void check_ipset(const struct sp_check *ck, int f, int item,
@@ -79,12 +80,12 @@ static void check_names(const struct sp_check *ck)
 	const struct sp_strv *l = sp_state_list(want, SP_ZONE_SERVICES);
 
 	for (size_t i = 0; i < l->n; i++)
-		need_known(ck, SP_ZONE_SERVICES, (int)i, "services", "service",
-			   l->v[i]);
+		need_known(ck, SP_ZONE_SERVICES, (int)i, "services",
+			   N_("service"), l->v[i]);
 	l = sp_state_list(want, SP_ZONE_ICMP_BLOCKS);
 	for (size_t i = 0; i < l->n; i++)
 		need_known(ck, SP_ZONE_ICMP_BLOCKS, (int)i, "icmptypes",
-			   "ICMP type", l->v[i]);
+			   N_("ICMP type"), l->v[i]);
 	l = sp_state_list(want, SP_ZONE_SOURCES);
 	for (size_t i = 0; i < l->n; i++)
 		if (sp_starts(l->v[i], "ipset:"))
@@ -104,10 +105,10 @@ static void check_rules(const struct sp_check *ck)
 		if (sp_rich_parse(l->v[i], &r, &no) < 0)
 			continue;	/* was refused when it was read */
 		if (sp_rich_service(&r))
-			need_known(ck, f, (int)i, "services", "service",
+			need_known(ck, f, (int)i, "services", N_("service"),
 				   sp_rich_service(&r));
 		if (sp_rich_icmp_type(&r))
-			need_known(ck, f, (int)i, "icmptypes", "ICMP type",
+			need_known(ck, f, (int)i, "icmptypes", N_("ICMP type"),
 				   sp_rich_icmp_type(&r));
 		check_ipset(ck, f, (int)i, sp_rich_ipset(&r, SP_RICH_SOURCE));
 		check_ipset(ck, f, (int)i,

@@ -18,6 +18,7 @@
 #include "con_work.h"
 #include "core/mem.h"
 #include "core/systemctl.h"
+#include "core/word.h"
 
 enum {
 	MAX_TRIES = 2, /* of an activation */
@@ -304,9 +305,14 @@ static int check_goal(struct sp_con_work *w, struct sp_con_goal *g,
 		return ask(w, g, on, err);
 	if (on)
 		why = sp_nml_state(w->l, on);
-	(void)sp_fail(err, dev ? ETIMEDOUT : EIO, "does not come up%s%s: %s",
-		      on ? " on " : "", on ? on : "",
-		      why ? why : "its device cannot be made");
+	if (!why)
+		why = sp_xstrdup(_("its device cannot be made"));
+	if (on)
+		(void)sp_fail(err, dev ? ETIMEDOUT : EIO,
+			      "does not come up on %s: %s", on, why);
+	else
+		(void)sp_fail(err, dev ? ETIMEDOUT : EIO,
+			      "does not come up: %s", why);
 	return fail_goal(g, err);
 }
 

@@ -6,6 +6,7 @@
 #include "core/addr.h"
 #include "connection.h"
 #include "core/mem.h"
+#include "core/word.h"
 
 /* dnsmasq's limit of leases, and NetworkManager does not raise it */
 #define DNSMASQ_LEASES 1000
@@ -213,7 +214,7 @@ static void check_methods(const struct sp_check *ck, const struct nets *n)
 			sp_diag_error(ck->diag, ck->res, needing[i], -1,
 				      "only with %s: static, this is %s",
 				      field_name(ck, ip->method),
-				      n->method ? n->method : "not given");
+				      n->method ? n->method : _("not given"));
 	for (size_t i = 0; i < SP_COUNT(refused); i++)
 		if (has(ck->res, refused[i]) && off)
 			sp_diag_error(ck->diag, ck->res, refused[i], -1,
@@ -235,8 +236,8 @@ static void check_addresses(const struct sp_check *ck, const struct nets *n)
 		const char *text = sp_addr_format(&n->v[i], true, buf);
 
 		if (n->v[i].prefix == 0)
-			why = "in a subnet of everything; a prefix length of 0 is the default "
-			      "route's";
+			why = _("in a subnet of everything; a prefix length of 0 is the default "
+				"route's");
 		if (why)
 			sp_diag_error(ck->diag, ck->res, n->ip->addresses,
 				      (int)i, "%s is %s", text, why);
@@ -409,16 +410,16 @@ static char *range_error(const struct sp_addr *own, const struct sp_addr *first,
 
 		(void)sp_addr_format(&a, false, buf);
 		if (!sp_addr_inside(own, &a))
-			return sp_asprintf("%s is not in the subnet of %s", buf,
-					   sp_addr_format(own, true, net));
+			return sp_asprintf(_("%s is not in the subnet of %s"),
+					   buf, sp_addr_format(own, true, net));
 		a.prefix = own->prefix;
 		why = sp_addr_unusable(&a);
 		if (why)
-			return sp_asprintf("%s is %s", buf, why);
+			return sp_asprintf(_("%s is %s"), buf, why);
 	}
 	if (number(own) >= number(first) && number(own) <= number(last))
 		return sp_asprintf(
-			"%s is the host's own address; leave it out of the range",
+			_("%s is the host's own address; leave it out of the range"),
 			sp_addr_format(own, false, buf));
 	return NULL;
 }

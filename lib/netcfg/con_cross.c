@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "core/mem.h"
 #include "core/profile.h"
+#include "core/word.h"
 #include "foreign.h"
 
 /* A name and where the profile says it. */
@@ -169,19 +170,27 @@ static void collect(struct all *a)
 
 /* --- devices ---------------------------------------------------------------------- */
 
-/* @what: "is %s of", behind the name. */
-static void check_twice(struct all *a, const struct table *t, const char *what)
+enum twice { PORT, DEVICE, CARD, VLAN };
+
+static void check_twice(struct all *a, const struct table *t, enum twice what)
 {
 	for (size_t i = 1; i < t->n; i++)
 		if (sp_streq(t->v[i].key, t->v[i - 1].key))
-			sp_diag_error(a->ck->diag, t->v[i].res, t->v[i].f,
-				      t->v[i].item, "\"%s\" is %s \"%s\", too",
-				      t->v[i].key, what, t->v[i - 1].res->id);
+			sp_diag_error(
+				a->ck->diag, t->v[i].res, t->v[i].f,
+				t->v[i].item,
+				what == PORT ? "\"%s\" is a port of \"%s\", too"
+				: what == DEVICE
+					? N_("\"%s\" is the device of \"%s\", too")
+				: what == CARD
+					? N_("\"%s\" is the card of \"%s\", too")
+					: N_("\"%s\" is the VLAN of \"%s\", too"),
+				t->v[i].key, t->v[i - 1].res->id);
 }
 
 static void check_ports(struct all *a)
 {
-	check_twice(a, &a->ports, "a port of");
+	check_twice(a, &a->ports, PORT);
 	for (size_t i = 0; i < a->ports.n; i++) {
 		const struct entry *e = &a->ports.v[i];
 		const struct entry *d = find(&a->devices, e->key);
@@ -352,11 +361,11 @@ static const char *reader(const struct sp_foreign *f)
 {
 	switch (f->type) {
 	case SP_FOREIGN_IFCFG:
-		return "an ifcfg file";
+		return _("an ifcfg file");
 	case SP_FOREIGN_NETPLAN:
-		return "a netplan file";
+		return _("a netplan file");
 	default:
-		return "another connection";
+		return _("another connection");
 	}
 }
 
@@ -394,7 +403,7 @@ static void check_foreign(const struct all *a, const struct sp_foreign *f)
 {
 	const struct entry *e = wanted_by(a, f);
 	const char *device = f->device ? f->device : f->mac;
-	const char *advice = "remove it";
+	const char *advice = _("remove it");
 
 	if (!e || is_in_profile(a, f))
 		return;
@@ -408,8 +417,8 @@ static void check_foreign(const struct all *a, const struct sp_foreign *f)
 	}
 	if (sp_foreign_removable(f))
 		advice = sp_state_bool(&e->res->want, F_REPLACE, false)
-				 ? "it is removed"
-				 : "remove it, or let replace: true do it";
+				 ? _("it is removed")
+				 : _("remove it, or let replace: true do it");
 	sp_diag_warn(
 		a->ck->diag, e->res, e->f, e->item,
 		"%s, %s, is for \"%s\", too, and which one wins is open; %s",
@@ -485,9 +494,9 @@ void sp_con_check_all(const struct sp_check *ck)
 		sp_diag_add(ck->diag, SP_ERROR, ck->res->mark, NULL, "%s",
 			    err.msg);
 	collect(&a);
-	check_twice(&a, &a.devices, "the device of");
-	check_twice(&a, &a.macs, "the card of");
-	check_twice(&a, &a.vlans, "the VLAN of");
+	check_twice(&a, &a.devices, DEVICE);
+	check_twice(&a, &a.macs, CARD);
+	check_twice(&a, &a.vlans, VLAN);
 	check_ports(&a);
 	check_references(&a);
 	if (a.n_nets)

@@ -8,6 +8,7 @@
 
 #include "core/addr.h"
 #include "core/mem.h"
+#include "core/word.h"
 
 #define MARK "org.sprout.profile"
 #define KEYFILE_DIR "/etc/NetworkManager/system-connections"
@@ -93,7 +94,7 @@ static void gfreep(void *p)
 /* Hand @e over as a failure; NULL is none that libnm explained. */
 static int fail_take(struct sp_err *err, int code, GError *e)
 {
-	(void)sp_fail(err, code, "%s", e ? e->message : "refused by libnm");
+	(void)sp_fail(err, code, "%s", e ? e->message : _("refused by libnm"));
 	if (e)
 		L(g_error_free)(e);
 	return -code;

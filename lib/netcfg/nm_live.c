@@ -8,6 +8,7 @@
 
 #include "core/addr.h"
 #include "core/mem.h"
+#include "core/word.h"
 #include "nm_api.h"
 
 #define L(name) (sp_nm_api()->f_##name)
@@ -22,7 +23,7 @@ struct sp_nml {
 static int fail_take(struct sp_err *err, int code, const char *what, GError *e)
 {
 	(void)sp_fail(err, code, "%s: %s", what,
-		      e ? e->message : "refused by NetworkManager");
+		      e ? e->message : _("refused by NetworkManager"));
 	if (e)
 		L(g_error_free)(e);
 	return -code;
@@ -40,7 +41,7 @@ int sp_nml_open(struct sp_nml **ret, struct sp_err *err)
 		return r;
 	bus = L(g_bus_get_sync)(G_BUS_TYPE_SYSTEM, NULL, &e);
 	if (!bus)
-		return fail_take(err, EIO, "system bus", e);
+		return fail_take(err, EIO, _("system bus"), e);
 	/* GLib would end the process when the bus goes. */
 	L(g_dbus_connection_set_exit_on_close)(bus, FALSE);
 	client = L(nm_client_new)(NULL, &e);
@@ -158,7 +159,8 @@ static int load(struct sp_nml *l, const struct sp_strv *paths,
 						  call_wait(l, &c), &e);
 	call_end(&c);
 	return ok ? 0
-		  : fail_take(err, EIO, "NetworkManager, loading profiles", e);
+		  : fail_take(err, EIO, _("NetworkManager, loading profiles"),
+			      e);
 }
 
 int sp_nml_forget(struct sp_nml *l, const struct sp_strv *paths,
@@ -383,7 +385,7 @@ char *sp_nml_state(struct sp_nml *l, const char *name)
 	NMDeviceStateReason reason;
 
 	if (!d)
-		return sp_xstrdup("no such device");
+		return sp_xstrdup(_("no such device"));
 	reason = L(nm_device_get_state_reason)(d);
 	return sp_asprintf("%s%s%s%s",
 			   word(L(nm_device_state_get_type)(),

@@ -20,6 +20,7 @@
 
 #include "core/mem.h"
 #include "core/str.h"
+#include "core/word.h"
 
 #define DISKS_MAX 1024
 #define ATTR_MAX 256 /* bytes of an attribute that count */
@@ -102,15 +103,17 @@ static void probe_fd(struct sp_blockdev *b, int fd)
 		b->uuid = value(pr, "UUID");
 		b->type = value(pr, "TYPE");
 		if (!sp_streq(usage, "filesystem"))
-			b->bad = sp_asprintf("holds no file system but \"%s\"",
-					     b->type ? b->type : "?");
+			b->bad = sp_asprintf(
+				_("holds no file system but \"%s\""),
+				b->type ? b->type : "?");
 	} else if (r == 1) {
-		b->bad = sp_xstrdup("holds no file system that is known");
+		b->bad = sp_xstrdup(_("holds no file system that is known"));
 	} else if (r == -2) {
-		b->bad = sp_xstrdup("could be two file systems at once (an old "
-				    "one was not wiped); format it anew");
+		b->bad = sp_xstrdup(
+			_("could be two file systems at once (an old "
+			  "one was not wiped); format it anew"));
 	} else {
-		b->bad = sp_xstrdup("cannot be read");
+		b->bad = sp_xstrdup(_("cannot be read"));
 	}
 	blkid_free_probe(pr);
 }
@@ -142,11 +145,11 @@ static void probe(struct sp_blockdev *b)
 	if (sp_blockdev_open(b, &fd, &err) == 0)
 		probe_fd(b, fd);
 	else if (err.code == ENOMEDIUM)
-		b->bad = sp_xstrdup("is empty");
+		b->bad = sp_xstrdup(_("is empty"));
 	else
-		b->bad = sp_asprintf("%s%s", strerror(err.code),
-				     err.code == EACCES ? "; root can read it"
-							: "");
+		b->bad = sp_asprintf(
+			"%s%s", strerror(err.code),
+			err.code == EACCES ? _("; root can read it") : "");
 }
 
 /* --- sysfs ------------------------------------------------------------------- */
@@ -242,7 +245,7 @@ static void add(struct sp_blockdevs *ret, const char *dir, const char *dev,
 	b.size = number(dir, "size") * 512;
 	b.model = sp_strdup0(model);
 	if (!device_number(dir, &b.dev))
-		b.bad = sp_xstrdup("sysfs does not tell its number");
+		b.bad = sp_xstrdup(_("sysfs does not tell its number"));
 	else if (strcmp(dev, "/dev") != 0 && stat(b.path, &st) == 0 &&
 		 S_ISREG(st.st_mode))
 		b.sort = SP_BLOCKDEV_IMAGE;

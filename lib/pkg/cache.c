@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 
 #define LINKS_MAX 40
 
@@ -176,8 +177,8 @@ int sp_cache_open(const char *dir, struct sp_cache **ret, struct sp_err *err)
 		return sp_fail(err, why.code, "cache of downloads: %s%s",
 			       why.msg,
 			       own && geteuid() != 0
-				       ? "; XDG_CACHE_HOME can name another "
-					 "directory"
+				       ? _("; XDG_CACHE_HOME can name another "
+					   "directory")
 				       : "");
 	if (fstat(fd, &st) < 0)
 		return sp_fail_errno(err, errno, "\"%s\"", path);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 
 #define PARALLEL 8
 #define RETRIES 3
@@ -343,7 +344,7 @@ static int why(struct job *j, int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = sp_vasprintf(fmt, ap);
+	text = sp_vasprintf(_(fmt), ap);
 	va_end(ap);
 	sp_err_clear(&j->why);
 	return sp_fail(&j->why, code, "%s: %s", url, text);
@@ -378,10 +379,10 @@ static enum verdict http_error(struct job *j, long status)
 		return MISSING;
 	(void)why(j, status == 404 ? ENOENT : EREMOTEIO,
 		  "the server answers with error %ld%s", status,
-		  status == 404	  ? " (not found)"
-		  : status == 401 ? " (a user name and password are needed)"
-		  : status == 403 ? " (not allowed)"
-		  : status == 407 ? " (the proxy wants a user name)"
+		  status == 404	  ? _(" (not found)")
+		  : status == 401 ? _(" (a user name and password are needed)")
+		  : status == 403 ? _(" (not allowed)")
+		  : status == 407 ? _(" (the proxy wants a user name)")
 		  : status == 503 ? " (busy)"
 				  : "");
 	return status >= 500 || status == 408 || status == 429 ? LATER : NEVER;
@@ -494,7 +495,7 @@ static enum verdict judge(struct job *j, CURLcode code)
 			j, EFBIG,
 			j->it->size >= 0
 				? "the server sends more than the expected %lld bytes"
-				: "more than %lld bytes, the limit",
+				: N_("more than %lld bytes, the limit"),
 			(long long)limit_of(j->it));
 		return j->resumed ? AGAIN : NEVER;
 	}
@@ -566,8 +567,8 @@ static void next_mirror(struct job *j)
 		return;
 	}
 	if (n > 1) {
-		char *msg = sp_asprintf("%s (and none of the %zu mirrors "
-					"before it was any better)",
+		char *msg = sp_asprintf(_("%s (and none of the %zu mirrors "
+					  "before it was any better)"),
 					j->why.msg, n - 1);
 
 		free(j->why.msg);

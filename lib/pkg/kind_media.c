@@ -94,7 +94,8 @@ static const struct sp_field fields[] = {
 		.doc = "How long apply waits for the stick.",
 	},
 	[FOUND] = {
-		.name = "found", .type = SP_T_LIST, .flags = SP_F_RESULT,
+		.name = "found", .type = SP_T_LIST,
+		.flags = SP_F_RESULT | SP_F_NOTE,
 		.doc = "Where it is, and what is on it.",
 	},
 	[PACKAGES] = {

@@ -118,9 +118,11 @@ static const struct sp_field fields[] = {
 	[TRANSACTION] = {
 		.name = "transaction", .type = SP_T_LIST,
 		.flags = SP_F_RESULT, .doc = "The steps.",
+		.told = sp_step_told,
 	},
 	[SUMS] = {
-		.name = "sums", .type = SP_T_STR, .flags = SP_F_RESULT,
+		.name = "sums", .type = SP_T_STR,
+		.flags = SP_F_RESULT | SP_F_NOTE,
 		.doc = "Their sums.",
 	},
 	{ 0 }
@@ -266,6 +268,7 @@ static int act(struct sp_host *host, const struct sp_state *st, bool undo,
 	r = sp_pkg_load(&a.module, err);
 	if (r < 0)
 		return r;
+	/* for the journal as well, hence in no other language */
 	what = sp_asprintf("%s of packages, %zu steps",
 			   undo ? "taking back a transaction" : "transaction",
 			   steps->n);

@@ -12,6 +12,7 @@
 
 #include "core/host_overlay.h"
 #include "core/mem.h"
+#include "core/word.h"
 #include "pkg/cache.h"
 #include "pkg/media.h"
 #include "pkg/offer.h"
@@ -213,10 +214,10 @@ static char *called(const struct sp_media_want *w)
 	if (w->path)
 		return sp_asprintf("\"%s\"", w->path);
 	if (w->label)
-		return sp_asprintf("a stick labelled \"%s\"", w->label);
+		return sp_asprintf(_("a stick labelled \"%s\""), w->label);
 	if (w->uuid)
-		return sp_asprintf("a stick with UUID %s", w->uuid);
-	return sp_asprintf("a stick with \"%s\" on it", w->match);
+		return sp_asprintf(_("a stick with UUID %s"), w->uuid);
+	return sp_asprintf(_("a stick with \"%s\" on it"), w->match);
 }
 
 /* "here: A; B", for messages. */
@@ -324,8 +325,8 @@ static int wait_for(struct sp_host *h, const struct sp_media_want *w,
 		    struct sp_err *err)
 {
 	sp_auto_free char *seen = sp_xstrdup("");
-	sp_auto_free char *ask =
-		sp_asprintf("media \"%s\": put in %s", w->name, task->object);
+	sp_auto_free char *ask = sp_asprintf(_("media \"%s\": put in %s"),
+					     w->name, task->object);
 	int64_t end = now_ms() + (int64_t)w->wait_s * 1000;
 
 	for (;;) {
@@ -349,7 +350,7 @@ static int wait_for(struct sp_host *h, const struct sp_media_want *w,
 	}
 	return sp_fail(err, ENOMEDIUM, "%s did not come within %d s%s%s",
 		       task->object, w->wait_s,
-		       *seen ? "; here: " : "; no stick is here", seen);
+		       *seen ? _("; here: ") : _("; no stick is here"), seen);
 }
 
 /*
@@ -425,9 +426,9 @@ static char *key_shown(const struct sp_keyring *k, const char *id)
 
 		if (len >= l &&
 		    strcasecmp(keys[i].fingerprint + len - l, id) == 0)
-			return sp_asprintf("key %s (%s)", id, keys[i].user);
+			return sp_asprintf(_("key %s (%s)"), id, keys[i].user);
 	}
-	return sp_asprintf("key %s", id ? id : "?");
+	return sp_asprintf(_("key %s"), id ? id : "?");
 }
 
 /* A file that was verified. */
@@ -489,7 +490,7 @@ static int verify_all(const struct sp_media_files *files, struct sp_keyring *k,
 		}
 		if (f->match)
 			return r;
-		sp_strv_addf(notes, "not used: %s", err->msg);
+		sp_strv_addf(notes, _("not used: %s"), err->msg);
 		sp_err_clear(err);
 	}
 	return 0;
@@ -528,7 +529,8 @@ static int offer_all(struct sp_offers *offers, const struct goods *goods,
 						     g->older));
 			key = key_shown(k, g->rpm.key_id);
 			if (!sp_strv_has(&keys, key))
-				sp_strv_addf(&ret->notes, "signed by %s", key);
+				sp_strv_addf(&ret->notes, _("signed by %s"),
+					     key);
 			sp_strv_add(&keys, key);
 			ret->pending |= !there && !g->older;
 		}
@@ -646,10 +648,11 @@ static int look(struct sp_host *h, const struct sp_media_want *w,
 	if (r == 0) {
 		ret->pending = !done;
 		if (!done)
-			sp_strv_addf(&ret->notes,
-				     "%s is not here; sprout apply waits %d s "
-				     "for it",
-				     what, w->wait_s);
+			sp_strv_addf(
+				&ret->notes,
+				_("%s is not here; sprout apply waits %d s "
+				  "for it"),
+				what, w->wait_s);
 		return 0;
 	}
 	if (done && same_files(record, &files))
@@ -660,7 +663,7 @@ static int look(struct sp_host *h, const struct sp_media_want *w,
 		return sp_fail(err, ENOENT,
 			       "%s: none of its %zu packages matches \"%s\"",
 			       shown, files.n, w->match);
-	sp_strv_addf(&ret->notes, "found on %s", shown);
+	sp_strv_addf(&ret->notes, _("found on %s"), shown);
 	r = take(h, w, dev.v, ret, err);
 	if (r >= 0 && !sp_strv_same_set(record, &ret->packages))
 		ret->pending = true;

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* module.c - the table of functions that sprout-pkg.so gives. */
+#include "core/word.h"
 #include "pkg/fetch.h"
 #include "pkg/pkg.h"
+
+/* The program's, set when the module is opened, and never again. */
+static const char *(*word_of)(const char *msgid);
+
+const char *sp_word(const char *msgid)
+{
+	return word_of ? word_of(msgid) : msgid;
+}
+
+static void speak(const char *(*word)(const char *msgid))
+{
+	word_of = word;
+}
 
 extern const struct sp_pkg_module sp_pkg_module;
 
@@ -9,6 +23,7 @@ __attribute__((visibility("default"))) const struct sp_pkg_module
 	sp_pkg_module = {
 		.version = PACKAGE_VERSION,
 		.size = sizeof(struct sp_pkg_module),
+		.speak = speak,
 		.fetch_text = sp_fetch_text,
 		.plan = sp_packages_plan,
 		.plan_clear = sp_packages_plan_clear,

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "pkg/rpmdigest.h"
 
 /* --- packets -------------------------------------------------------------- */
@@ -479,16 +480,16 @@ char *sp_pgp_key_bad(const struct sp_pgp_key *key, int64_t now)
 	struct tm tm;
 
 	if (key->version < 4 || key->version > 6)
-		return sp_asprintf("is of version %d, which is not used any "
-				   "more",
+		return sp_asprintf(_("is of version %d, which is not used any "
+				     "more"),
 				   key->version);
 	if (key->revoked)
-		return sp_xstrdup("is revoked");
+		return sp_xstrdup(_("is revoked"));
 	if (!key->bound)
-		return sp_xstrdup("has no signature of its own");
+		return sp_xstrdup(_("has no signature of its own"));
 	if (!key->expires || key->expires > now)
 		return NULL;
 	if (gmtime_r(&when, &tm))
 		(void)strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-	return sp_asprintf("expired on %s", day);
+	return sp_asprintf(_("expired on %s"), day);
 }

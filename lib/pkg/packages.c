@@ -17,6 +17,7 @@
 
 #include "core/host_overlay.h"
 #include "core/mem.h"
+#include "core/word.h"
 #include "pkg/modules.h"
 #include "pkg/pkgsession.h"
 #include "pkg/rpmfile.h"
@@ -627,6 +628,7 @@ static void add_space(struct sp_buf *b, const char *root)
 	for (size_t i = 0; i < SP_COUNT(dirs); i++) {
 		sp_auto_free char *path = sp_asprintf(
 			"%s%s", strcmp(root, "/") == 0 ? "" : root, dirs[i]);
+		sp_auto_buf free = { 0 };
 		struct statvfs fs;
 		struct stat st;
 		bool again = false;
@@ -638,24 +640,20 @@ static void add_space(struct sp_buf *b, const char *root)
 			again |= seen[k] == st.st_dev;
 		if (again)
 			continue;
-		sp_buf_add(b, n ? ", " : "; free: ");
+		sp_buf_add(b, n ? ", " : _("; free: "));
 		seen[n++] = st.st_dev;
-		sp_size_format((int64_t)fs.f_bavail * (int64_t)fs.f_frsize, b);
-		sp_buf_addf(b, " on %s", i ? dirs[i] : "/");
+		sp_size_format((int64_t)fs.f_bavail * (int64_t)fs.f_frsize,
+			       &free);
+		sp_buf_addf(b, _("%s on %s"), sp_buf_cstr(&free),
+			    i ? dirs[i] : "/");
 	}
 }
 
 static char *sums(const struct sp_pkg_session *s)
 {
-	sp_auto_buf b = { 0 };
+	sp_auto_buf b = { 0 }, load = { 0 }, disk = { 0 };
 	int64_t size = 0, delta = 0;
 	size_t n[SP_PKG_KEY + 1] = { 0 };
-	static const char *const words[] = {
-		[SP_PKG_INSTALL] = "to install",
-		[SP_PKG_UPDATE] = "to update",
-		[SP_PKG_DOWNGRADE] = "to downgrade",
-		[SP_PKG_REMOVE] = "to remove",
-	};
 
 	for (size_t i = 0; i < s->steps.n; i++) {
 		n[s->steps.v[i].action]++;
@@ -663,14 +661,21 @@ static char *sums(const struct sp_pkg_session *s)
 		if (s->steps.v[i].size > 0)
 			size += s->steps.v[i].size;
 	}
-	sp_buf_add(&b, "sum: ");
-	for (size_t i = 1; i < SP_COUNT(words); i++)
-		if (n[i])
-			sp_buf_addf(&b, "%zu %s, ", n[i], words[i]);
-	sp_size_format(size, &b);
-	sp_buf_add(&b, " to download, ");
-	sp_size_format(delta < 0 ? -delta : delta, &b);
-	sp_buf_addf(&b, " %s on the disk", delta < 0 ? "less" : "more");
+	sp_buf_add(&b, _("sum: "));
+	if (n[SP_PKG_INSTALL])
+		sp_buf_addf(&b, _("%zu to install, "), n[SP_PKG_INSTALL]);
+	if (n[SP_PKG_UPDATE])
+		sp_buf_addf(&b, _("%zu to update, "), n[SP_PKG_UPDATE]);
+	if (n[SP_PKG_DOWNGRADE])
+		sp_buf_addf(&b, _("%zu to downgrade, "), n[SP_PKG_DOWNGRADE]);
+	if (n[SP_PKG_REMOVE])
+		sp_buf_addf(&b, _("%zu to remove, "), n[SP_PKG_REMOVE]);
+	sp_size_format(size, &load);
+	sp_size_format(delta < 0 ? -delta : delta, &disk);
+	sp_buf_addf(&b,
+		    delta < 0 ? _("%s to download, %s less on the disk")
+			      : _("%s to download, %s more on the disk"),
+		    sp_buf_cstr(&load), sp_buf_cstr(&disk));
 	add_space(&b, s->root);
 	return sp_buf_take(&b);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 
 #if HAVE_RPM
 
@@ -64,6 +65,7 @@ int sp_pkg_load(const struct sp_pkg_module **ret, struct sp_err *err)
 			       NAME " is not the one of sprout %s; install "
 				    "both from one build",
 			       PACKAGE_VERSION);
+	m->speak(sp_word);
 	*ret = m;
 	return 0;
 }

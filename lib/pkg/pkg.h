@@ -22,6 +22,8 @@
 struct sp_pkg_module {
 	const char *version; /* of sprout */
 	size_t size;	     /* of this struct */
+	/* From now on it says @word(TEXT) for its texts: sp_word() here. */
+	void (*speak)(const char *(*word)(const char *));
 
 	/* A profile by URL: sp_fetch_text() of fetch.h. */
 	int (*fetch_text)(const char *url, const char *sha256, size_t max,

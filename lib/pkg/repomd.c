@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "core/xml.h"
 
 /* --- locations ------------------------------------------------------------ */
@@ -57,19 +58,19 @@ int sp_href_check(const char *href, struct sp_err *err)
 	const char *why = NULL;
 
 	if (!*href)
-		why = "it is empty";
+		why = _("it is empty");
 	else if (strlen(href) > 1024)
-		why = "it is longer than 1024 bytes";
+		why = _("it is longer than 1024 bytes");
 	else if (sp_find_control(plain) >= 0)
-		why = "it has control characters";
+		why = _("it has control characters");
 	else if (*plain == '/' || *plain == '\\')
-		why = "it is absolute";
+		why = _("it is absolute");
 	else if (strcspn(href, ":") < strcspn(href, "/"))
-		why = "it is a URL of its own";
+		why = _("it is a URL of its own");
 	else if (leads_up(plain))
-		why = "it leads out of the repository";
+		why = _("it leads out of the repository");
 	else if (strpbrk(href, "?#"))
-		why = "it is no path";
+		why = _("it is no path");
 	if (!why)
 		return 0;
 	sp_buf_add_shown(&shown, href);

@@ -19,6 +19,7 @@
 #include <rpm/rpmts.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "pkg/openpgp.h"
 #include "pkg/rpmdb.h"
 
@@ -164,7 +165,7 @@ int sp_keyring_add(struct sp_keyring *k, const char *source, const void *data,
 			       source, fingerprint, certs.v[0].key.fingerprint);
 	if (!taken)
 		return sp_fail(err,
-			       strcmp(k->keys[first].bad, "is revoked") == 0
+			       strcmp(k->keys[first].bad, _("is revoked")) == 0
 				       ? EKEYREVOKED
 				       : EKEYEXPIRED,
 			       "key %s: %s (%s) %s", source,
@@ -199,8 +200,9 @@ static int no_key(const struct sp_keyring *k, const char *id, size_t n,
 		if (!s->bad || !same_id(s, id, n))
 			continue;
 		return sp_fail(err,
-			       strcmp(s->bad, "is revoked") == 0 ? EKEYREVOKED
-								 : EKEYEXPIRED,
+			       strcmp(s->bad, _("is revoked")) == 0
+				       ? EKEYREVOKED
+				       : EKEYEXPIRED,
 			       "%s: signed by the key %s (%s, %s), which %s",
 			       what, s->fingerprint, k->keys[s->cert].user,
 			       k->keys[s->cert].source, s->bad);
@@ -208,7 +210,7 @@ static int no_key(const struct sp_keyring *k, const char *id, size_t n,
 	return sp_fail(err, ENOKEY,
 		       "%s: signed by the key %s, which is none of the "
 		       "%zu that count here",
-		       what, n ? shown : "(unknown)", k->n);
+		       what, n ? shown : _("(unknown)"), k->n);
 }
 
 static int verify_one(struct sp_keyring *k, const struct sp_pgp_packet *p,

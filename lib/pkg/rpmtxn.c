@@ -32,6 +32,7 @@
 #include <rpm/rpmts.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "pkg/rpmdb.h"
 #include "pkg/step.h"
 
@@ -72,6 +73,7 @@ static int on_log(rpmlogRec rec, rpmlogCallbackData data)
 	return 0;
 }
 
+/* For the journal as well: in English. */
 static void say_header(struct child *c, char letter, Header h, const char *more)
 {
 	char *nevra = h ? headerGetAsString(h, RPMTAG_NEVRA) : NULL;
@@ -112,8 +114,9 @@ static FD_t open_file(struct child *c, const struct sp_txn_item *it)
 			       is_same(&it->seen, &st))))
 		return fd;
 	text = sp_asprintf("%s: %s", it->path,
-			   fd && !Ferror(fd) ? "changed after it was verified"
-					     : "cannot be opened");
+			   fd && !Ferror(fd)
+				   ? _("changed after it was verified")
+				   : _("cannot be opened"));
 	say(c, 'e', text);
 	if (fd)
 		(void)Fclose(fd);
@@ -185,7 +188,7 @@ static bool import_keys(struct child *c)
 		bool ok = rpmtsImportPubkey(c->ts, k->data, k->len) == RPMRC_OK;
 
 		if (!ok) {
-			say(c, 'e', "a key cannot be imported");
+			say(c, 'e', _("a key cannot be imported"));
 			return false;
 		}
 	}
@@ -219,14 +222,14 @@ static bool add_file(struct child *c, const struct sp_txn_item *it)
 	(void)Fclose(fd);
 	is = rc == RPMRC_OK ? nevra_of(h) : NULL;
 	if (!is)
-		text = sp_asprintf("%s: cannot be read", it->path);
+		text = sp_asprintf(_("%s: cannot be read"), it->path);
 	else if (it->nevra && !sp_streq(is, it->nevra))
-		text = sp_asprintf("%s: is the package %s, not %s as the "
-				   "repository says",
+		text = sp_asprintf(_("%s: is the package %s, not %s as the "
+				     "repository says"),
 				   it->path, is, it->nevra);
 	else if (rpmtsAddInstallElement(c->ts, h, (fnpyKey)it, !it->beside,
 					NULL) != 0)
-		text = sp_asprintf("%s: cannot be installed", it->path);
+		text = sp_asprintf(_("%s: cannot be installed"), it->path);
 	(void)headerFree(h);
 	if (text)
 		say(c, 'e', text);
@@ -267,7 +270,7 @@ static bool check(struct child *c)
 	int n;
 
 	if (rpmtsCheck(c->ts) != 0) {
-		say(c, 'e', "rpm cannot check dependencies");
+		say(c, 'e', _("rpm cannot check dependencies"));
 		return false;
 	}
 	ps = rpmtsProblems(c->ts);
@@ -278,7 +281,7 @@ static bool check(struct child *c)
 		return false;
 	}
 	if (rpmtsOrder(c->ts) != 0) {
-		say(c, 'e', "rpm cannot order the packages");
+		say(c, 'e', _("rpm cannot order the packages"));
 		return false;
 	}
 	rpmtsClean(c->ts);
@@ -307,7 +310,7 @@ static void run(struct child *c)
 		say_problems(c);
 	if (rc < 0) {
 		say_failed(c);
-		say(c, 'e', "rpm: the transaction failed");
+		say(c, 'e', _("rpm: the transaction failed"));
 	}
 	if (rc == 0)
 		say(c, 'd', "");
@@ -350,7 +353,7 @@ static void child_main(const struct sp_txn *t, int to, int scripts)
 	(void)rpmtsSetVfyLevel(c.ts, RPMSIG_DIGEST_TYPE);
 	(void)rpmtsSetVSFlags(c.ts, (rpmVSFlags)(RPMVSF_MASK_NOSIGNATURES));
 	if (rpmtsOpenDB(c.ts, O_RDWR | O_CREAT) != 0) {
-		say(&c, 'e', "the database of packages cannot be opened");
+		say(&c, 'e', _("the database of packages cannot be opened"));
 		return;
 	}
 	ok = import_keys(&c);
@@ -507,10 +510,13 @@ static int judge(const struct listener *l, int status, struct sp_err *err)
 		sp_auto_free char *why = sp_strv_join(&l->reasons, "; ");
 
 		text = sp_strv_join(&l->failed, ", ");
-		return sp_fail(err, EIO,
-			       "rpm could not install or remove %s%s%s; the "
-			       "others are done",
-			       text, *why ? ": " : "", why);
+		return sp_fail(
+			err, EIO,
+			*why ? "rpm could not install or remove %s: %s; "
+			       "the others are done"
+			     : N_("rpm could not install or remove %s%s; "
+				  "the others are done"),
+			text, why);
 	}
 	if (l->errors.n) {
 		text = sp_strv_join(&l->errors, "\n");

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 #include "pkg/solvpool.h"
 
 void sp_solv_trouble_clear(struct sp_solv_trouble *t)
@@ -196,8 +197,8 @@ static void add_install(struct sp_solv *s, const struct sp_solv_job *want,
 	if (*spec == '@') {
 		if (!add_group(s, spec + 1, want->weak_deps, job))
 			sp_strv_addf(&t->unknown,
-				     "install: \"%s\": no repository has a "
-				     "group of this name",
+				     _("install: \"%s\": no repository has a "
+				       "group of this name"),
 				     spec);
 		return;
 	}
@@ -215,18 +216,21 @@ static void add_install(struct sp_solv *s, const struct sp_solv_job *want,
 	} else if (*spec == '/' && !s->filelists) {
 		t->filelists = true;
 	} else if (select_spec(s, spec, SELECTION_WITH_DISABLED, &sel)) {
-		sp_strv_addf(&t->unknown,
-			     "install: \"%s\": the only packages of this name "
-			     "are excluded, or of a stream of modules that is "
-			     "not enabled",
-			     spec);
+		sp_strv_addf(
+			&t->unknown,
+			_("install: \"%s\": the only packages of this name "
+			  "are excluded, or of a stream of modules that is "
+			  "not enabled"),
+			spec);
 	} else {
 		near = *spec == '/' ? NULL : nearest(s, spec);
-		sp_strv_addf(&t->unknown,
-			     "install: \"%s\": no repository has a package of "
-			     "this name%s%s%s",
-			     spec, near ? "; did you mean \"" : "",
-			     near ? near : "", near ? "\"" : "");
+		sp_strv_addf(
+			&t->unknown,
+			near ? _("install: \"%s\": no repository has a package "
+				 "of this name; did you mean \"%s\"")
+			     : _("install: \"%s\": no repository has a package "
+				 "of this name"),
+			spec, near);
 	}
 	queue_free(&sel);
 }
@@ -465,11 +469,12 @@ static void to_problems(struct sp_solv *s, Solver *solver,
 
 			while ((element = solver_next_solutionelement(
 					solver, (Id)i, k, element, &p, &rp)))
-				sp_buf_addf(&b, "%s%s", b.len ? ", and " : "",
+				sp_buf_addf(&b, "%s%s",
+					    b.len ? _(", and ") : "",
 					    solver_solutionelement2str(solver,
 								       p, rp));
 			if (b.len)
-				sp_strv_addf(&t->problems, "  possible: %s",
+				sp_strv_addf(&t->problems, _("  possible: %s"),
 					     b.data);
 		}
 	}

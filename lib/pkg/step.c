@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/word.h"
 
 void sp_nevra_clear(struct sp_nevra *n)
 {
@@ -85,9 +86,9 @@ static const char *const words[] = {
 	[SP_PKG_KEY] = "import key",
 };
 
-#define LOST ", cannot be brought back"
-#define LOST_OLD ", the old one cannot be brought back"
-#define BY ", replaced by "
+#define LOST N_(", cannot be brought back")
+#define LOST_OLD N_(", the old one cannot be brought back")
+#define BY N_(", replaced by ")
 
 char *sp_step_text(const struct sp_step *s)
 {
@@ -110,6 +111,37 @@ char *sp_step_text(const struct sp_step *s)
 		sp_buf_addf(&b, BY "%s", s->by);
 	if (s->lost)
 		sp_buf_add(&b, s->old ? LOST_OLD : LOST);
+	return sp_buf_take(&b);
+}
+
+/*
+ * Piece by piece, as the pieces stand in sp_step_text(): the words that are
+ * not in them hold no blank, but for the user of a key, at the end.
+ */
+char *sp_step_told(const char *line)
+{
+	static const char *const pieces[] = {
+		N_("install "),	   N_("update "),
+		N_("downgrade "),  N_("remove "),
+		N_("import key "), N_(" to "),
+		N_(" from "),	   LOST,
+		LOST_OLD,	   BY,
+	};
+	sp_auto_buf b = { 0 };
+
+	while (*line) {
+		const char *piece = NULL;
+
+		for (size_t i = 0; i < SP_COUNT(pieces) && !piece; i++)
+			if (sp_starts(line, pieces[i]))
+				piece = pieces[i];
+		if (!piece) {
+			sp_buf_addc(&b, *line++);
+			continue;
+		}
+		sp_buf_add(&b, _(piece));
+		line += strlen(piece);
+	}
 	return sp_buf_take(&b);
 }
 

@@ -67,6 +67,8 @@ void sp_steps_clear(struct sp_steps *l);
 
 /* The line; owned. */
 char *sp_step_text(const struct sp_step *s);
+/* The line in the operator's language; owned. */
+char *sp_step_told(const char *line);
 /* EBADMSG for a line that is none. */
 int sp_step_parse(const char *line, struct sp_step *ret, struct sp_err *err);
 

@@ -22,6 +22,7 @@
 #include "core/kind.h"
 #include "core/mem.h"
 #include "core/profile.h"
+#include "core/word.h"
 #include "vf.h"
 #include "virtdef.h"
 #include "virtxml.h"
@@ -123,7 +124,7 @@ static const char *bridge_of(const struct sp_resource *res)
 static void refuse(const struct sp_check *ck, int f, const char *why)
 {
 	if (sp_state_has(&ck->res->want, f))
-		sp_diag_error(ck->diag, ck->res, f, -1, "%s", why);
+		sp_diag_error(ck->diag, ck->res, f, -1, "%s", _(why));
 }
 
 static void check_mode(const struct sp_check *ck)
@@ -536,8 +537,9 @@ static int may_stop(struct sp_host *host, struct sp_virt *v, const char *id,
 	if (r >= 0 && n)
 		return sp_fail(
 			err, EBUSY,
-			"\"%s\": %zu desktop%s in it; shut %s down first", id,
-			n, n == 1 ? " is" : "s are", n == 1 ? "it" : "them");
+			n == 1 ? "\"%s\": %zu desktop is in it; shut it down first"
+			       : N_("\"%s\": %zu desktops are in it; shut them down first"),
+			id, n);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "core/profile.h"
+#include "core/word.h"
 
 #define IOMMU_GROUPS "/sys/kernel/iommu_groups"
 #define CGROUP2 "/sys/fs/cgroup/cgroup.controllers"
@@ -84,13 +85,16 @@ static int processor(struct look *l)
 			l->module = makers[i][1];
 	if (flag)
 		row(l, "processor", SP_PASS, "it can virtualise (%s)", flag);
+	else if (l->want->emulation)
+		row(l, "processor", bad,
+		    "neither vmx nor svm in /proc/cpuinfo: turn virtualisation "
+		    "on in the firmware, or on the machine that this one runs "
+		    "in; until then machines run emulated");
 	else
 		row(l, "processor", bad,
 		    "neither vmx nor svm in /proc/cpuinfo: turn virtualisation "
 		    "on in the firmware, or on the machine that this one runs "
-		    "in%s",
-		    l->want->emulation ? "; until then machines run emulated"
-				       : "");
+		    "in");
 	r = there(l, "/dev/kvm");
 	if (r > 0)
 		row(l, "/dev/kvm", SP_PASS, "it is there");
@@ -120,13 +124,17 @@ static int nested(struct look *l)
 		return r;
 	on = sp_streq(now, "Y") || sp_streq(now, "1");
 	if (l->want->nested < 0 || l->want->nested == on)
-		row(l, "nested", SP_PASS, "machines %s run machines",
-		    on ? "may" : "may not");
+		row(l, "nested", SP_PASS,
+		    on ? "machines may run machines"
+		       : N_("machines may not run machines"));
 	else
 		row(l, "nested", SP_WARN,
-		    "machines %s run machines until %s is loaded again: shut "
-		    "them down and modprobe -r %s, or restart the host",
-		    on ? "may" : "may not", l->module, l->module);
+		    on ? "machines may run machines until %s is loaded again: "
+			 "shut them down and modprobe -r %s, or restart the host"
+		       : N_("machines may not run machines until %s is loaded "
+			    "again: shut them down and modprobe -r %s, or "
+			    "restart the host"),
+		    l->module, l->module);
 	return 0;
 }
 
@@ -200,7 +208,7 @@ static int device(struct look *l, const char *path, enum sp_verdict bad,
 		row(l, path, SP_PASS, "it is there");
 	else if (r == 0)
 		row(l, path, bad, "it is not there: modprobe %s; without it %s",
-		    module, without);
+		    module, _(without));
 	return r;
 }
 
@@ -240,10 +248,10 @@ int sp_virthost_look(struct sp_host *host, const struct sp_resource *res,
 		r = cgroups(&l);
 	if (r >= 0)
 		r = device(&l, "/dev/net/tun", SP_FAIL, "tun",
-			   "no machine gets a network");
+			   N_("no machine gets a network"));
 	if (r >= 0)
 		r = device(&l, "/dev/vhost-net", SP_WARN, "vhost_net",
-			   "their networks are slower");
+			   N_("their networks are slower"));
 	if (r >= 0)
 		r = hugepages(&l);
 	return r < 0 ? r : 0;
