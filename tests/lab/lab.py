@@ -101,6 +101,10 @@ class Media:
             f.write(disk)
 
 
+class Skipped(Exception):
+    """A test says that it cannot run here."""
+
+
 class Test:
     """One test: a script in the guest, called again with the next stage after
     each boot that it asked for."""
@@ -203,6 +207,8 @@ class Test:
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True)
         self.text += r.stdout.splitlines()
+        if r.returncode == 77:
+            raise Skipped
         if r.returncode:
             raise LabError(f'{self.name}.disk: exit status {r.returncode}')
         self.machine = Machine(self.lab, image)
@@ -224,6 +230,9 @@ class Test:
         try:
             self.begin()
             return self.stages()
+        except Skipped:
+            why = [t[6:] for t in self.text if t.startswith('SKIP: ')]
+            return True, f' # SKIP {why[-1] if why else "no reason given"}'
         except TimeoutError:
             self.text.append('the guest does not answer in time')
             self.guest_says()
@@ -267,8 +276,7 @@ class Test:
             if status == 0:
                 return True, ''
             if status == 77:
-                why = [t[6:] for t in self.text if t.startswith('SKIP: ')]
-                return True, f' # SKIP {why[-1] if why else "no reason given"}'
+                raise Skipped
             self.text.append(f'exit status {status}, stage {self.stage}')
             self.guest_says()
             return False, ''
