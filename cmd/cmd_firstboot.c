@@ -20,6 +20,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "kickstart.h"
+#include "pkg/pkg.h"
 #include "self.h"
 #include "words.h"
 
@@ -28,15 +29,21 @@
 #define CMDLINE_MAX ((size_t)16 << 10)
 #define DONE	    "firstboot.json"
 #define FAILED	    "firstboot-failed.json"
+#define LABEL	    "SPROUT"
+#define ON_DISK	    "profile.yaml"
+#define COPY	    "firstboot.yaml"
+#define LOOK_S	    5 /* for a stick that the kernel has not found yet */
 
 static const char help[] =
 	"Usage: sprout firstboot [OPTION]...\n\n"
 	"Finds the profile of a host that boots for the first time, and applies it:\n"
-	"from the kernel command line (sprout.profile=, sprout.sha256=), or\n"
-	CMD_PROFILE ".  Without one, and when nothing has ever been\n"
-	"applied, it asks on the console, and starts sprout wizard.  Once it is done it\n"
-	"does nothing.  For sprout-firstboot.service.\n\n"
+	"from the kernel command line (sprout.profile=, sprout.sha256=), else\n"
+	ON_DISK " on a disk labelled " LABEL ", else " CMD_PROFILE ".\n"
+	"Without one, and when nothing has ever been applied, it asks on the console,\n"
+	"and starts sprout wizard.  Once it is done it does nothing.  For\n"
+	"sprout-firstboot.service.\n\n"
 	"  --cmdline FILE  instead of /proc/cmdline\n"
+	"  --disk PATH  instead of the disk: an image of one, a directory, a device\n"
 	"  --root DIR  the root directory to work on (default /)\n"
 	"  --tty FILE  the terminal to ask on (default /dev/console)\n"
 	"  --wait SECONDS  how long to wait there for somebody (default 60)\n"
@@ -45,6 +52,7 @@ static const char help[] =
 
 static const struct option options[] = {
 	{ "cmdline", required_argument, NULL, 'c' },
+	{ "disk", required_argument, NULL, 'd' },
 	{ "tty", required_argument, NULL, 't' },
 	{ "wait", required_argument, NULL, 'w' },
 	CMD_OPT_ROOT,
@@ -54,16 +62,18 @@ static const struct option options[] = {
 
 struct boot {
 	const char *root; /* "" for / */
-	const char *given_root, *cmdline, *tty;
+	const char *given_root, *cmdline, *disk, *tty;
 	int wait_s;
 	char *profile, *sha256; /* owned; as found */
 	const char *from;	/* where it was found */
+	char *from_disk;	/* owned; likewise */
 };
 
 static void boot_clear(struct boot *b)
 {
 	free(b->profile);
 	free(b->sha256);
+	free(b->from_disk);
 }
 
 /* --- the kernel command line ---------------------------------------------------- */
@@ -137,10 +147,11 @@ static bool is_there(const struct boot *b, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-static int keep_report(const struct boot *b, int status, struct sp_err *err)
+int cmd_firstboot_keep(const char *root, const char *profile, const char *from,
+		       int status, struct sp_err *err)
 {
-	sp_auto_free char *dir = sp_asprintf("%s%s", b->root, SP_STATE_DIR);
-	sp_auto_free char *failed = state_path(b, FAILED);
+	sp_auto_free char *dir = sp_asprintf("%s%s", root, SP_STATE_DIR);
+	sp_auto_free char *failed = sp_asprintf("%s/" FAILED, dir);
 	sp_auto_buf out = { 0 };
 	struct sp_json j;
 
@@ -151,14 +162,14 @@ static int keep_report(const struct boot *b, int status, struct sp_err *err)
 	sp_json_key(&j, "version");
 	sp_json_str(&j, VERSION);
 	sp_json_key(&j, "profile");
-	sp_json_str(&j, b->profile);
+	sp_json_str(&j, profile);
 	sp_json_key(&j, "from");
-	sp_json_str(&j, b->from);
+	sp_json_str(&j, from);
 	sp_json_key(&j, "exit");
 	sp_json_int(&j, status);
 	sp_json_map_end(&j);
 	sp_buf_addc(&out, '\n');
-	if (status != SP_EXIT_OK)
+	if (status != SP_EXIT_OK && status != SP_EXIT_PENDING)
 		return cmd_keep_file(dir, FAILED, &out, err);
 	(void)unlink(failed);
 	return cmd_keep_file(dir, DONE, &out, err);
@@ -168,7 +179,7 @@ static int finish(const struct boot *b, int status)
 {
 	sp_auto_err err = { 0 };
 
-	if (keep_report(b, status, &err) < 0)
+	if (cmd_firstboot_keep(b->root, b->profile, b->from, status, &err) < 0)
 		return status ? status : cmd_fail(&err);
 	if (status)
 		(void)fprintf(
@@ -206,6 +217,73 @@ static int apply(const struct boot *b)
 	if (cmd_self(argv, -1, NULL, NULL, &status, &err) < 0)
 		return finish(b, cmd_fail(&err));
 	return finish(b, status);
+}
+
+/* --- on a disk ------------------------------------------------------------------------- */
+
+#if HAVE_PKG
+
+/* The text, and in @ret_from which disk it was: 1; 0: there is no such disk. */
+static int ask_disks(const struct boot *b, struct sp_buf *ret, char **ret_from,
+		     struct sp_err *err)
+{
+	const struct sp_pkg_module *m;
+	int r = sp_pkg_load(&m, err);
+
+	if (r < 0 && !b->disk) {
+		(void)fprintf(stderr,
+			      _("sprout: no disk is looked at: %s\n"),
+			      err->msg);
+		sp_err_clear(err);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	for (int i = 0;; i++) {
+		r = m->media_file(NULL, NULL, b->disk, LABEL, ON_DISK,
+				  SP_PROFILE_SIZE_MAX, ret, ret_from, err);
+		if (r != 0 || i == LOOK_S)
+			return r;
+		(void)sleep(1);
+	}
+}
+
+#else
+
+static int ask_disks(const struct boot *b, struct sp_buf *ret, char **ret_from,
+		     struct sp_err *err)
+{
+	(void)ret;
+	(void)ret_from;
+	return b->disk ? sp_fail(err, ENOTSUP,
+				 "--disk %s: this sprout was built without "
+				 "packages, and reads no disks",
+				 b->disk)
+		       : 0;
+}
+
+#endif
+
+/* A copy of it becomes the profile: 1; 0: there is none. */
+static int look_at_disks(struct boot *b, struct sp_err *err)
+{
+	sp_auto_free char *dir = sp_asprintf("%s%s", b->root, SP_STATE_DIR);
+	sp_auto_buf text = { 0 };
+	int r;
+
+	/* The disks of this machine are not those of another root. */
+	if (b->given_root && !b->disk)
+		return 0;
+	b->from = "a disk labelled " LABEL;
+	r = ask_disks(b, &text, &b->from_disk, err);
+	if (r <= 0)
+		return r;
+	b->from = b->from_disk;
+	r = cmd_keep_file(dir, COPY, &text, err);
+	if (r < 0)
+		return r;
+	b->profile = state_path(b, COPY);
+	return 1;
 }
 
 /* --- without one: is somebody there ---------------------------------------------------- */
@@ -297,6 +375,7 @@ static int has_runs(const struct boot *b, struct sp_err *err)
 static int run(struct boot *b)
 {
 	sp_auto_free char *local = sp_asprintf("%s" CMD_PROFILE, b->root);
+	bool is_local = access(local, F_OK) == 0;
 	sp_auto_err err = { 0 };
 	int r = read_cmdline(b, &err);
 
@@ -306,15 +385,21 @@ static int run(struct boot *b)
 		return SP_EXIT_OK;
 	if (b->profile)
 		return apply(b);
-	if (access(local, F_OK) == 0) {
-		b->profile = sp_take(&local);
-		b->from = N_("this host");
-		return apply(b);
-	}
-	r = has_runs(b, &err);
+	r = is_local ? 0 : has_runs(b, &err);
 	if (r < 0)
 		return cmd_fail(&err);
-	return r > 0 ? SP_EXIT_OK : ask(b);
+	if (r > 0) /* somebody has set it up */
+		return SP_EXIT_OK;
+	r = look_at_disks(b, &err);
+	if (r < 0)
+		return finish(b, cmd_fail(&err));
+	if (r > 0)
+		return apply(b);
+	if (!is_local)
+		return ask(b);
+	b->profile = sp_take(&local);
+	b->from = N_("this host");
+	return apply(b);
 }
 
 int cmd_firstboot(int argc, char **argv)
@@ -331,6 +416,9 @@ int cmd_firstboot(int argc, char **argv)
 		switch (c) {
 		case 'c':
 			b.cmdline = optarg;
+			break;
+		case 'd':
+			b.disk = optarg;
 			break;
 		case 't':
 			b.tty = optarg;

@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "core/render.h"
 #include "kickstart.h"
+#include "self.h"
 #include "wizard/save.h"
 #include "wizard/wizard.h"
 
@@ -107,12 +108,24 @@ static void on_task(void *arg, const struct sp_task *task)
 	s->front->busy(task);
 }
 
+/* What becomes of a profile that is only saved; "" when it is anywhere. */
+static const char *when_saved(const struct session *s)
+{
+	if (s->output)
+		return "";
+	return sp_root_live(s->root)
+		       ? _("Only saved, it waits for you: no boot applies it.")
+		       : _("Only saved, it is applied when that host boots for "
+			   "the first time, by sprout-firstboot.service.");
+}
+
 static enum wz_move review(struct session *s, const struct sp_buf *profile)
 {
 	struct wz_options o = { 0 };
 	sp_auto_buf body = { 0 };
 	struct wz_screen screen = { .title = _("Look before you leap"),
 				    .deliberate = true };
+	sp_auto_free char *text = NULL;
 	const char *chosen = NULL;
 	enum wz_move move;
 	int n;
@@ -129,12 +142,15 @@ static enum wz_move review(struct session *s, const struct sp_buf *profile)
 				"there is nothing to change"));
 	wz_option_add(&o, "save", _("save: only write the profile to %s"),
 		      s->place.shown);
-	screen.text =
+	text = sp_asprintf(
+		"%s%s%s",
 		n < 0 ? _("This cannot be planned on this host; the reason stands "
 			  "above. Go back and change it, or save the profile.")
 		: !s->w.can_apply && n > 0
 			? _("This would change. Applying it needs root.")
-			: _("This would change. Once applied it can be taken back: sprout undo");
+			: _("This would change. Once applied it can be taken back: sprout undo"),
+		*when_saved(s) ? "\n" : "", when_saved(s));
+	screen.text = text;
 	screen.help = _("Nothing was changed so far. Back leads to the "
 			"questions; Leave forgets the answers.");
 	move = choose(s, &screen, &o, &chosen);
@@ -262,6 +278,23 @@ static int apply(const struct session *s)
 	return cmd_apply(n, argv);
 }
 
+/*
+ * Somebody sits at this host, and has decided: sprout firstboot leaves it to
+ * him.  (What failed it may try again.)
+ */
+static int take_over(const struct session *s, int status)
+{
+	sp_auto_err err = { 0 };
+
+	if (s->output || !sp_root_live(s->root) ||
+	    (status != SP_EXIT_OK && status != SP_EXIT_PENDING) ||
+	    access(SP_STATE_DIR "/firstboot.json", F_OK) == 0)
+		return status;
+	if (cmd_firstboot_keep("", s->place.shown, "wizard", status, &err) < 0)
+		return cmd_fail(&err);
+	return status;
+}
+
 static int finish(struct session *s, const struct sp_buf *profile)
 {
 	sp_auto_buf ignored = { 0 };
@@ -279,13 +312,13 @@ static int finish(struct session *s, const struct sp_buf *profile)
 			(void)fprintf(
 				stderr, "%s\n",
 				_("The profile stays; correct it, then: sprout apply"));
-		return r;
+		return take_over(s, r);
 	}
 	if (review_text(s, profile, &ignored) == 0)
-		return SP_EXIT_OK;
+		return take_over(s, SP_EXIT_OK);
 	(void)printf(_("Nothing else was changed. To go on: sprout apply %s\n"),
 		     s->place.shown);
-	return SP_EXIT_PENDING;
+	return take_over(s, SP_EXIT_PENDING);
 }
 
 /* --- the beginning ------------------------------------------------------------------------- */

@@ -22,4 +22,12 @@ int cmd_self(const char *const argv[], int tty, struct sp_buf *out,
 int cmd_keep_file(const char *dir, const char *name, const struct sp_buf *text,
 		  struct sp_err *err);
 
+/*
+ * Leave the report of a first boot below @root ("" for /): firstboot.json, with
+ * which sprout firstboot never does anything again; when @status is a failure
+ * firstboot-failed.json.  @profile may be NULL.
+ */
+int cmd_firstboot_keep(const char *root, const char *profile, const char *from,
+		       int status, struct sp_err *err);
+
 #endif

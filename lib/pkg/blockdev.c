@@ -207,12 +207,15 @@ static char *model_of(const char *disk)
 			   model);
 }
 
-static bool is_stick(const char *disk)
+static bool is_meant(const char *disk, bool every)
 {
 	sp_auto_free char *real = realpath(disk, NULL);
+	sp_auto_free char *hardware = sp_asprintf("%s/device", disk);
 
 	if (number(disk, "size") == 0)
 		return false;
+	if (every && access(hardware, F_OK) == 0)
+		return true;
 	return number(disk, "removable") == 1 || (real && strstr(real, "/usb"));
 }
 
@@ -265,7 +268,7 @@ static bool has_uuid(const struct sp_blockdevs *l, size_t from,
 }
 
 static int add_disk(struct sp_blockdevs *ret, const char *sys, const char *dev,
-		    const char *name, struct sp_err *err)
+		    const char *name, bool every, struct sp_err *err)
 {
 	sp_auto_free char *disk = sp_asprintf("%s/block/%s", sys, name);
 	sp_auto_free char *model = NULL;
@@ -274,7 +277,7 @@ static int add_disk(struct sp_blockdevs *ret, const char *sys, const char *dev,
 	struct sp_blockdev *b;
 	int r;
 
-	if (!is_stick(disk))
+	if (!is_meant(disk, every))
 		return 0;
 	r = list(disk, &names, err);
 	if (r < 0)
@@ -298,8 +301,8 @@ static int add_disk(struct sp_blockdevs *ret, const char *sys, const char *dev,
 	return 0;
 }
 
-int sp_blockdev_scan(const char *sys, const char *dev, struct sp_blockdevs *ret,
-		     struct sp_err *err)
+int sp_blockdev_scan(const char *sys, const char *dev, bool every,
+		     struct sp_blockdevs *ret, struct sp_err *err)
 {
 	sp_auto_free char *block = sp_asprintf("%s/block", sys ? sys : "/sys");
 	sp_auto_blockdevs found = { 0 };
@@ -311,7 +314,7 @@ int sp_blockdev_scan(const char *sys, const char *dev, struct sp_blockdevs *ret,
 			       block, names.n, DISKS_MAX);
 	for (size_t i = 0; i < names.n && r >= 0; i++) {
 		r = add_disk(&found, sys ? sys : "/sys", dev ? dev : "/dev",
-			     names.v[i], err);
+			     names.v[i], every, err);
 		if (r == -ENOENT) { /* pulled out just now */
 			sp_err_clear(err);
 			r = 0;

@@ -5,11 +5,12 @@
  *
  * A stick is a disk that the kernel calls removable, or one on USB: disks in
  * USB cases often do not say that they are removable.  Nothing else is looked
- * at, least of all the disks of the host.
+ * at, least of all the disks of the host, unless somebody asks for every disk.
  */
 #ifndef SPROUT_BLOCKDEV_H
 #define SPROUT_BLOCKDEV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -46,11 +47,13 @@ void sp_blockdevs_clear(struct sp_blockdevs *l);
 /*
  * All sticks: their partitions, or the whole disk where there are none; sorted
  * by path.  @ret must be empty.
+ * @every: all other disks that are of some hardware, too; not what is made of
+ *	them (LVM, RAID), and not files (loop).
  * @sys, @dev: NULL for /sys and /dev; tests give others, where nodes may be
  * regular files, too (images).
  */
-int sp_blockdev_scan(const char *sys, const char *dev, struct sp_blockdevs *ret,
-		     struct sp_err *err);
+int sp_blockdev_scan(const char *sys, const char *dev, bool every,
+		     struct sp_blockdevs *ret, struct sp_err *err);
 
 /* What a path names: a block device, an image of one, or a directory. */
 int sp_blockdev_at(const char *path, struct sp_blockdev *ret,

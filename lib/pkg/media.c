@@ -408,6 +408,14 @@ static int by_name(const void *a, const void *b)
 	return r ? r : strcmp(x->dir, y->dir);
 }
 
+static int open_top(const struct sp_blockdev *b, int *ret, struct sp_err *err)
+{
+	if (b->sort != SP_BLOCKDEV_DIR)
+		return mount_dev(b, ret, err);
+	*ret = open(b->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? sp_fail_errno(err, errno, "top directory") : 0;
+}
+
 static int work(const struct sp_blockdev *b, const char *spool, struct walk *w,
 		struct sp_err *err)
 {
@@ -416,16 +424,11 @@ static int work(const struct sp_blockdev *b, const char *spool, struct walk *w,
 		spool ? open(spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	struct stat st;
 	bool whole;
-	int r = 0;
+	int r;
 
 	if (spool && to < 0)
 		return sp_fail_errno(err, errno, "\"%s\"", spool);
-	if (b->sort != SP_BLOCKDEV_DIR)
-		r = mount_dev(b, &w->top, err);
-	else
-		w->top = open(b->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r >= 0 && w->top < 0)
-		return sp_fail_errno(err, errno, "top directory");
+	r = open_top(b, &w->top, err);
 	if (r < 0)
 		return r;
 	whole = fstatat(w->top, "repodata", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -438,17 +441,28 @@ static int work(const struct sp_blockdev *b, const char *spool, struct walk *w,
 
 /* --- between child and parent ------------------------------------------------------ */
 
-static void child(const struct sp_blockdev *b, const char *match,
-		  const char *spool, int fd)
-{
-	struct walk w = { .match = match, .top = -1, .parent = fd };
-	struct sp_err err = { 0 };
-	struct record end;
+/* What a child does; it sends what it finds to @fd. */
+struct order {
+	const struct sp_blockdev *dev;
+	const char *match, *spool;
+	const char *name; /* this one file, at most @max bytes, instead */
+	size_t max;
+};
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)work(b, spool, &w, &err);
-	for (size_t i = 0; i < w.n && !err.code; i++) {
+static void send_end(int fd, const struct sp_err *err)
+{
+	send(fd,
+	     &(struct record){ .code = err->code,
+			       .name_len = err->msg ? strlen(err->msg) : 0 },
+	     err->msg ? err->msg : "", "");
+}
+
+static void find_files(const struct order *o, int fd, struct sp_err *err)
+{
+	struct walk w = { .match = o->match, .top = -1, .parent = fd };
+
+	(void)work(o->dev, o->spool, &w, err);
+	for (size_t i = 0; i < w.n && !err->code; i++) {
 		const struct sp_media_file *f = &w.v[i].file;
 		const char *to = f->copy ? f->copy : "";
 
@@ -461,9 +475,56 @@ static void child(const struct sp_blockdev *b, const char *match,
 				       .size = f->size },
 		     f->name, to);
 	}
-	end = (struct record){ .code = err.code,
-			       .name_len = err.msg ? strlen(err.msg) : 0 };
-	send(fd, &end, err.msg ? err.msg : "", "");
+}
+
+/* Its content goes where a name goes elsewhere. */
+static int read_file(const struct order *o, int fd, struct sp_err *err)
+{
+	sp_auto_free char *text = sp_xmalloc(o->max + 1);
+	sp_auto_close int top = -1, in = -1;
+	size_t len = 0;
+	ssize_t n = 0;
+	struct stat st;
+	int r = open_top(o->dev, &top, err);
+
+	if (r < 0)
+		return r;
+	in = openat(top, o->name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (in < 0 && errno == ELOOP)
+		return sp_fail(err, EINVAL, "\"%s\" is a link", o->name);
+	if (in < 0 || fstat(in, &st) != 0)
+		return sp_fail_errno(err, errno, "\"%s\"", o->name);
+	if (!S_ISREG(st.st_mode))
+		return sp_fail(err, EINVAL, "\"%s\" is no regular file",
+			       o->name);
+	while (len <= o->max &&
+	       (n = read(in, text + len, o->max + 1 - len)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gone(o->name, errno, err);
+		len += (size_t)n;
+	}
+	if (len > o->max)
+		return sp_fail(err, EFBIG,
+			       "\"%s\" is larger than %zu bytes, the limit",
+			       o->name, o->max);
+	send(fd, &(struct record){ .code = A_FILE, .name_len = len }, text, "");
+	return 0;
+}
+
+static void child(const struct order *o, int fd)
+{
+	struct sp_err err = { 0 };
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (o->name)
+		(void)read_file(o, fd, &err);
+	else
+		find_files(o, fd, &err);
+	send_end(fd, &err);
 	_exit(0);
 }
 
@@ -494,9 +555,19 @@ static char *receive_text(int fd, size_t len)
 	return sp_take(&text);
 }
 
+/* @on_file gets each file's record; its name and copy are taken, or not. */
+typedef void file_fn(void *arg, const struct record *rec, char **name,
+		     char **to);
+
+struct listener {
+	sp_media_told_fn *told;
+	void *told_arg;
+	file_fn *on_file;
+	void *arg;
+};
+
 /* Up to the child's last record. */
-static int collect(int fd, sp_media_told_fn *told, void *arg,
-		   struct sp_media_files *ret, struct sp_err *err)
+static int collect(int fd, const struct listener *l, struct sp_err *err)
 {
 	struct record rec;
 
@@ -511,52 +582,137 @@ static int collect(int fd, sp_media_told_fn *told, void *arg,
 			return sp_fail(err, rec.code, "%s", name);
 		if (rec.code == 0)
 			return 0;
-		if (rec.code == SO_FAR) {
-			if (told)
-				told(arg, rec.size, rec.total);
-			continue;
-		}
-		ret->v = sp_grow(ret->v, ret->n, sizeof(*ret->v));
-		ret->v[ret->n++] = (struct sp_media_file){
-			.name = sp_take(&name),
-			.size = rec.size,
-			.match = rec.match,
-			.copy = rec.copied ? sp_take(&to) : NULL,
-		};
-		ret->n_match += rec.match;
+		if (rec.code == A_FILE)
+			l->on_file(l->arg, &rec, &name, &to);
+		else if (l->told)
+			l->told(l->told_arg, rec.size, rec.total);
 	}
 	return sp_fail(err, EIO, "the process that read it died");
+}
+
+static int ask_child(const struct order *o, const struct listener *l,
+		     struct sp_err *err)
+{
+	int fds[2], r;
+	pid_t pid;
+
+	if (o->dev->bad)
+		return sp_fail(err, ENODEV, "%s %s", o->dev->path, o->dev->bad);
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return sp_fail_errno(err, errno, "pipe");
+	pid = fork();
+	if (pid == 0) {
+		(void)close(fds[0]);
+		child(o, fds[1]);
+	}
+	(void)close(fds[1]);
+	if (pid < 0) {
+		r = sp_fail_errno(err, errno, "fork");
+	} else {
+		r = collect(fds[0], l, err);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	(void)close(fds[0]);
+	return r < 0 ? sp_wrap(err, "%s", o->dev->path) : 0;
+}
+
+static void add_found(void *arg, const struct record *rec, char **name,
+		      char **to)
+{
+	struct sp_media_files *l = arg;
+
+	l->v = sp_grow(l->v, l->n, sizeof(*l->v));
+	l->v[l->n++] = (struct sp_media_file){
+		.name = sp_take(name),
+		.size = rec->size,
+		.match = rec->match,
+		.copy = rec->copied ? sp_take(to) : NULL,
+	};
+	l->n_match += rec->match;
 }
 
 int sp_media_read(const struct sp_blockdev *dev, const char *match,
 		  const char *spool, sp_media_told_fn *told, void *arg,
 		  struct sp_media_files *ret, struct sp_err *err)
 {
+	const struct order order = { .dev = dev,
+				     .match = match,
+				     .spool = spool };
 	sp_auto_media_files files = { 0 };
-	int fds[2], r;
-	pid_t pid;
+	const struct listener l = { told, arg, add_found, &files };
+	int r = ask_child(&order, &l, err);
 
-	if (dev->bad)
-		return sp_fail(err, ENODEV, "%s %s", dev->path, dev->bad);
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return sp_fail_errno(err, errno, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		(void)close(fds[0]);
-		child(dev, match, spool, fds[1]);
-	}
-	(void)close(fds[1]);
-	if (pid < 0) {
-		r = sp_fail_errno(err, errno, "fork");
-	} else {
-		r = collect(fds[0], told, arg, &files, err);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	(void)close(fds[0]);
 	if (r < 0)
-		return sp_wrap(err, "%s", dev->path);
+		return r;
 	*ret = files;
 	files = (struct sp_media_files){ 0 };
 	return 0;
+}
+
+/* --- one file --------------------------------------------------------------------- */
+
+static void take_text(void *arg, const struct record *rec, char **name,
+		      char **to)
+{
+	(void)to;
+	sp_buf_addn(arg, *name, rec->name_len);
+}
+
+/* The one disk with that label: 1, or 0. */
+static int find_label(const char *sys, const char *dev, const char *label,
+		      struct sp_blockdev *ret, struct sp_err *err)
+{
+	sp_auto_blockdevs all = { 0 };
+	struct sp_blockdev *found = NULL;
+	int r = sp_blockdev_scan(sys, dev, true, &all, err);
+
+	if (r == -ENOENT) { /* a container without disks */
+		sp_err_clear(err);
+		return 0;
+	}
+	for (size_t i = 0; i < all.n && r >= 0; i++) {
+		sp_auto_free char *one = NULL, *other = NULL;
+
+		if (!sp_streq(all.v[i].label, label))
+			continue;
+		if (found) {
+			one = sp_blockdev_shown(found);
+			other = sp_blockdev_shown(&all.v[i]);
+			return sp_fail(err, ENOTUNIQ,
+				       "two disks are labelled \"%s\": %s; %s; "
+				       "take one of them out",
+				       label, one, other);
+		}
+		found = &all.v[i];
+	}
+	if (r < 0 || !found)
+		return r < 0 ? r : 0;
+	*ret = *found;
+	*found = (struct sp_blockdev){ 0 };
+	return 1;
+}
+
+int sp_media_file(const char *sys, const char *dev, const char *path,
+		  const char *label, const char *name, size_t max,
+		  struct sp_buf *ret, char **ret_from, struct sp_err *err)
+{
+	struct sp_blockdev disk = { 0 };
+	const struct order order = { .dev = &disk, .name = name, .max = max };
+	sp_auto_buf text = { 0 };
+	const struct listener l = { .on_file = take_text, .arg = &text };
+	int r = path ? sp_blockdev_at(path, &disk, err)
+		     : find_label(sys, dev, label, &disk, err);
+
+	if (path && r >= 0)
+		r = 1;
+	if (r > 0)
+		r = ask_child(&order, &l, err) < 0 ? -err->code : 1;
+	if (r > 0) {
+		*ret_from = sp_blockdev_shown(&disk);
+		*ret = text;
+		text = (struct sp_buf){ 0 };
+	}
+	sp_blockdev_clear(&disk);
+	return r;
 }

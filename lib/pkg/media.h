@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * media.h - packages on a stick, in an image of one, or in a directory: list
- * and copy them.
+ * and copy them; or one file of another disk.
  *
  * A child mounts it read-only in a mount namespace of its own, so that nobody
  * else ever sees it mounted, and it is gone with the child.  Nothing on it is
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/str.h"
 #include "pkg/blockdev.h"
 
 /* Limits, each named in its error message. */
@@ -54,5 +55,17 @@ typedef void sp_media_told_fn(void *arg, int64_t done, int64_t total);
 int sp_media_read(const struct sp_blockdev *dev, const char *match,
 		  const char *spool, sp_media_told_fn *told, void *arg,
 		  struct sp_media_files *ret, struct sp_err *err);
+
+/*
+ * The file called @name in the top directory of what @path names; without one,
+ * of the disk, whatever disk, whose file system has this @label.
+ * Returns 1, with @ret_from, owned: where it was; or 0: no disk has the label.
+ * @sys, @dev: as for sp_blockdev_scan().
+ * ENOTUNIQ: two have it; ENOENT: the file is not there; EINVAL: it is no regular
+ * file; EFBIG above @max bytes.
+ */
+int sp_media_file(const char *sys, const char *dev, const char *path,
+		  const char *label, const char *name, size_t max,
+		  struct sp_buf *ret, char **ret_from, struct sp_err *err);
 
 #endif

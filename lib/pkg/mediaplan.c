@@ -276,7 +276,7 @@ static int find(const struct sp_media_want *w, char **seen,
 		}
 		return r < 0 ? r : 1;
 	}
-	r = sp_blockdev_scan(NULL, NULL, &all, err);
+	r = sp_blockdev_scan(NULL, NULL, false, &all, err);
 	if (r < 0)
 		return r;
 	now = shown_all(&all);
@@ -815,7 +815,7 @@ int sp_media_list(struct sp_host *h, const char *path,
 		r = sp_blockdev_at(path, all.v, err);
 		all.n = r >= 0;
 	} else if (r >= 0) {
-		r = sp_blockdev_scan(NULL, NULL, &all, err);
+		r = sp_blockdev_scan(NULL, NULL, false, &all, err);
 	}
 	for (size_t i = 0; i < all.n; i++) {
 		ret->v = sp_grow(ret->v, ret->n, sizeof(*ret->v));

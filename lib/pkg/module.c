@@ -2,6 +2,7 @@
 /* module.c - the table of functions that sprout-pkg.so gives. */
 #include "core/word.h"
 #include "pkg/fetch.h"
+#include "pkg/media.h"
 #include "pkg/pkg.h"
 
 /* The program's, set when the module is opened, and never again. */
@@ -25,6 +26,7 @@ __attribute__((visibility("default"))) const struct sp_pkg_module
 		.size = sizeof(struct sp_pkg_module),
 		.speak = speak,
 		.fetch_text = sp_fetch_text,
+		.media_file = sp_media_file,
 		.plan = sp_packages_plan,
 		.plan_clear = sp_packages_plan_clear,
 		.apply = sp_packages_apply,

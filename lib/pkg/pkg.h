@@ -29,6 +29,12 @@ struct sp_pkg_module {
 	int (*fetch_text)(const char *url, const char *sha256, size_t max,
 			  struct sp_buf *ret, struct sp_err *err);
 
+	/* A profile on a disk: sp_media_file() of media.h. */
+	int (*media_file)(const char *sys, const char *dev, const char *path,
+			  const char *label, const char *name, size_t max,
+			  struct sp_buf *ret, char **ret_from,
+			  struct sp_err *err);
+
 	/* packages.h: sp_packages_... */
 	__typeof__(&sp_packages_plan) plan;
 	__typeof__(&sp_packages_plan_clear) plan_clear;

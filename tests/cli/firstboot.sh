@@ -71,6 +71,38 @@ expect_status 64 boot '' more
 expect_status 64 boot '' --wait 0
 expect_status 1 boot '' --cmdline "$TMP/none"
 
+# A disk comes between the two; a copy of its file is what counts.
+mkdir "$TMP/disk" "$TMP/empty"
+"$SPROUT" media "$TMP/empty" >"$TMP/media" 2>&1
+if ! grep -q 'built without' "$TMP/media"; then
+	new_root
+	profile "$root/etc/sprout/profile.yaml" from-host
+	profile "$TMP/disk/profile.yaml" from-disk
+	expect_status 0 boot '' --disk "$TMP/disk"
+	contains "$TMP/out" "sprout: profile $root/var/lib/sprout/firstboot.yaml ($TMP/disk)"
+	contains "$root/etc/hostname" from-disk
+	report firstboot.json 0 "$TMP/disk" /var/lib/sprout/firstboot.yaml
+	cmp "$TMP/disk/profile.yaml" "$root/var/lib/sprout/firstboot.yaml" || fail "not a copy"
+	[ "$(stat -c %a "$root/var/lib/sprout/firstboot.yaml")" = 600 ] || fail "the copy is for everybody"
+	new_root
+	expect_status 0 boot "sprout.profile=$TMP/line.yaml" --disk "$TMP/disk"
+	contains "$root/etc/hostname" from-line
+	# One without it, or with a link, is not passed over: it was meant.
+	new_root
+	profile "$root/etc/sprout/profile.yaml" from-host
+	ln -s ../disk/profile.yaml "$TMP/empty/profile.yaml"
+	expect_status 1 boot '' --disk "$TMP/empty"
+	contains "$TMP/err" "$TMP/empty: \"profile.yaml\" is a link"
+	rm "$TMP/empty/profile.yaml"
+	expect_status 1 boot '' --disk "$TMP/empty"
+	contains "$TMP/err" "$TMP/empty: \"profile.yaml\": No such file"
+	report firstboot-failed.json 1 'a disk labelled SPROUT' None
+	contains "$root/etc/hostname" old
+	truncate -s 4194305 "$TMP/empty/profile.yaml"
+	expect_status 1 boot '' --disk "$TMP/empty"
+	contains "$TMP/err" 'is larger than 4194304 bytes, the limit'
+fi
+
 # By hand already: nothing to do.  Never, and no terminal: neither.
 new_root
 expect_status 0 "$SPROUT" apply --quiet --root "$root" "$TMP/line.yaml"

@@ -81,7 +81,7 @@ walk() { # LANGUAGE, a word of the help, of an error, of the last page
 	press F12
 	see "$4"
 	# The plan itself is the kinds' matter.
-	snap -e 5,13d
+	snap -e 7,14d
 	# F12 once too often must not apply.
 	press F12 F12
 	press Tab Enter

@@ -143,12 +143,12 @@ static void attr(const char *path, const char *text)
 	put_text(full, text);
 }
 
-static void scan(struct sp_blockdevs *l)
+static void scan(bool every, struct sp_blockdevs *l)
 {
 	sp_auto_free char *sys = below("sys"), *dev = below("dev");
 	sp_auto_err err = { 0 };
 
-	if (sp_blockdev_scan(sys, dev, l, &err) < 0)
+	if (sp_blockdev_scan(sys, dev, every, l, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
@@ -186,7 +186,10 @@ static void test_scan(void **state)
 	/* removable, and does not tell its number */
 	put_dev("pci0/mmc", "z", "9\n", "128\n");
 	attr("pci0/mmc/z/removable", "1\n");
-	scan(&l);
+	/* what is made of disks has no hardware of its own */
+	put_dev("virtual", "dm-0", "253:0\n", "128\n");
+	put_ext2("dev/dm-0", "VERDE", 1);
+	scan(false, &l);
 
 	assert_int_equal(l.n, 4);
 	assert_string_equal(l.v[0].path + n, "sdb1");
@@ -206,6 +209,89 @@ static void test_scan(void **state)
 	assert_non_null(strstr(l.v[2].bad, "no file system"));
 	assert_string_equal(l.v[3].path + n, "z");
 	assert_non_null(strstr(l.v[3].bad, "number"));
+
+	sp_blockdevs_clear(&l);
+	attr("pci0/ata1/sda/device/model", "Disk\n");
+	scan(true, &l);
+	assert_int_equal(l.n, 5);
+	assert_string_equal(l.v[0].path + n, "sda");
+	assert_string_equal(l.v[0].label, "VERDE");
+}
+
+/* The one disk with a label, of every sort; mounting it is the lab's. */
+static void test_label(void **state)
+{
+	sp_auto_free char *sys = below("sys"), *dev = below("dev");
+	sp_auto_buf text = { 0 };
+	sp_auto_err err = { 0 };
+	char *from = (char *)"untouched";
+
+	(void)state;
+#define FILE_OF(path, name, max)                                             \
+	sp_media_file(sys, dev, path, "SPROUT", name, max, &text, &from, &err)
+	/* no disks at all, none with that label, two of them */
+	assert_int_equal(FILE_OF(NULL, "profile.yaml", 10), 0);
+	put_text("sys/block/.keep", "");
+	put_dev("pci0/virtio1", "vda", "252:0\n", "1000\n");
+	attr("pci0/virtio1/vda/device/x", "");
+	put_ext2("dev/vda", "root", 1);
+	assert_int_equal(FILE_OF(NULL, "profile.yaml", 10), 0);
+	put_ext2("dev/vda", "SPROUT", 1);
+	put_dev("pci0/usb1/1-1/host6", "sdb", "8:16\n", "200\n");
+	attr("pci0/usb1/1-1/host6/sdb/removable", "1\n");
+	put_ext2("dev/sdb", "SPROUT", 2);
+	assert_int_equal(FILE_OF(NULL, "profile.yaml", 10), -ENOTUNIQ);
+	assert_non_null(strstr(err.msg, "dev/sdb (label \"SPROUT\""));
+	assert_non_null(strstr(err.msg, "dev/vda (label \"SPROUT\""));
+	sp_err_clear(&err);
+	assert_null(text.data);
+	assert_string_equal(from, "untouched");
+}
+
+static void test_file(void **state)
+{
+	static const struct {
+		const char *name;
+		int want;
+		const char *text;
+	} rows[] = {
+		{ "profile.yaml", 1, NULL },
+		{ "none.yaml", -ENOENT, "\"none.yaml\": No such file" },
+		{ "link.yaml", -EINVAL, "\"link.yaml\" is a link" },
+		{ "dir.yaml", -EINVAL, "\"dir.yaml\" is no regular file" },
+		{ "pipe.yaml", -EINVAL, "\"pipe.yaml\" is no regular file" },
+		{ "large.yaml", -EFBIG, "larger than 10 bytes, the limit" },
+		{ "empty.yaml", 1, NULL },
+	};
+	sp_auto_free char *link = below("d/link.yaml"), *pipe = below("d/pipe.yaml");
+	sp_auto_free char *dir = below("d"), *inner = below("d/dir.yaml");
+
+	(void)state;
+	put("d/profile.yaml", "0123\0" "56789", 10);
+	put_text("d/large.yaml", "0123456789a");
+	put_text("d/empty.yaml", "");
+	assert_int_equal(symlink("profile.yaml", link), 0);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_int_equal(mkdir(inner, 0700), 0);
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		sp_auto_free char *from = NULL;
+		sp_auto_buf text = { 0 };
+		sp_auto_err err = { 0 };
+		int r = sp_media_file(NULL, NULL, dir, NULL, rows[i].name, 10,
+				      &text, &from, &err);
+
+		assert_int_equal(r, rows[i].want);
+		if (r < 0) {
+			assert_non_null(strstr(err.msg, rows[i].text));
+			assert_null(from);
+		} else {
+			assert_string_equal(from, dir);
+		}
+		if (i == 0) {
+			assert_int_equal(text.len, 10);
+			assert_memory_equal(text.data, "0123\0" "56789", 10);
+		}
+	}
 }
 
 static void test_at(void **state)
@@ -529,6 +615,8 @@ int main(void)
 		cmocka_unit_test(test_host),
 		cmocka_unit_test_setup_teardown(test_scan, new_top, end_top),
 		cmocka_unit_test_setup_teardown(test_at, new_top, end_top),
+		cmocka_unit_test_setup_teardown(test_label, new_top, end_top),
+		cmocka_unit_test_setup_teardown(test_file, new_top, end_top),
 		cmocka_unit_test_setup_teardown(test_read, new_top, end_top),
 		cmocka_unit_test_setup_teardown(test_read_repository, new_top,
 						end_top),
