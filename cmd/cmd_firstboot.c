@@ -274,7 +274,7 @@ static int look_at_disks(struct boot *b, struct sp_err *err)
 	/* The disks of this machine are not those of another root. */
 	if (b->given_root && !b->disk)
 		return 0;
-	b->from = "a disk labelled " LABEL;
+	b->from = N_("a disk labelled " LABEL);
 	r = ask_disks(b, &text, &b->from_disk, err);
 	if (r <= 0)
 		return r;
