@@ -71,10 +71,16 @@ static void tell(const char *name, const struct sp_snapshot *s)
 		bytes +=
 			s->v[i].node.type == SP_FT_FILE ? s->v[i].node.size : 0;
 	}
-	for (size_t i = 0; i < s->left_out.n; i++)
-		(void)printf(_("left out: %s\n"), s->left_out.v[i]);
-	for (size_t i = 0; i < s->redacted.n; i++)
-		(void)printf(_("without its secrets: %s\n"), s->redacted.v[i]);
+	for (size_t i = 0; i < s->left_out.n; i++) {
+		sp_auto_free char *line = sp_snapshot_line(s->left_out.v[i]);
+
+		(void)printf(_("left out: %s\n"), line);
+	}
+	for (size_t i = 0; i < s->redacted.n; i++) {
+		sp_auto_free char *line = sp_snapshot_line(s->redacted.v[i]);
+
+		(void)printf(_("without its secrets: %s\n"), line);
+	}
 	(void)printf(_("%s: %zu files, %zu KiB before compression.\n"), name,
 		     files, (bytes + 1023) / 1024);
 }

@@ -10,6 +10,7 @@
 #include "host_overlay.h"
 #include "mem.h"
 #include "secret.h"
+#include "word.h"
 
 /* What a link leads to is taken along up to this size, if it is a text. */
 #define TARGET_MAX ((size_t)256 << 10)
@@ -340,6 +341,20 @@ int sp_snapshot_take(struct sp_root *root, const struct sp_kind *const *kinds,
 	return 0;
 }
 
+char *sp_snapshot_line(const char *line)
+{
+	const char *why = strstr(line, ": "), *end;
+	sp_auto_free char *word = NULL;
+
+	if (!why)
+		return sp_xstrdup(line);
+	why += 2;
+	end = strstr(why, " (line ");
+	word = sp_xstrndup(why, end ? (size_t)(end - why) : strlen(why));
+	return sp_asprintf("%.*s%s%s", (int)(why - line), line, _(word),
+			   end ? end : "");
+}
+
 void sp_snapshot_warn(struct sp_host *host, struct sp_diag *diag)
 {
 	sp_auto_buf mark = { 0 };
@@ -350,16 +365,18 @@ void sp_snapshot_warn(struct sp_host *host, struct sp_diag *diag)
 	if (sp_host_read(host, SP_SNAPSHOT_MARK, &mark, &err) <= 0)
 		return;
 	while (sp_next_line(sp_buf_cstr(&mark), mark.len, &pos, &line, &n)) {
-		const char *end = line + n, *at;
+		sp_auto_free char *raw = NULL, *shown = NULL;
+		const char *at;
 
 		if (n < 10 || memcmp(line, "left-out: ", 10))
 			continue;
-		line += 10;
-		at = memmem(line, (size_t)(end - line), ": ", 2);
+		raw = sp_xstrndup(line + 10, n - 10);
+		shown = sp_snapshot_line(raw);
+		at = strstr(shown, ": ");
 		if (!at)
-			at = end;
+			at = shown + strlen(shown);
 		sp_diag_add(diag, SP_WARNING, (struct sp_mark){ 0 }, NULL,
-			    "%.*s is not in the snapshot, the plan does not know it%.*s",
-			    (int)(at - line), line, (int)(end - at), at);
+			    "%.*s is not in the snapshot, the plan does not know it%s",
+			    (int)(at - shown), shown, at);
 	}
 }

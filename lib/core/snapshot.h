@@ -50,4 +50,7 @@ int sp_snapshot_take(struct sp_root *root, const struct sp_kind *const *kinds,
  */
 void sp_snapshot_warn(struct sp_host *host, struct sp_diag *diag);
 
+/* A line of left_out or redacted in the operator's language; owned. */
+char *sp_snapshot_line(const char *line);
+
 #endif
