@@ -35,9 +35,30 @@ ip -br address show virbr7 | grep -q 10.77.0.1/24 || fail "virbr7 has no address
 pgrep -f '[d]nsmasq.*desktops.conf' >/dev/null || fail "nobody hands out addresses"
 expect 0 sprout plan p.yaml
 
+# status and virt-host-validate are of the same opinion.
+sprout status >table
+sed 's/^/#   /' table
+virt-host-validate qemu >valid
+opinion() { # PATTERN-OF-VALIDATE NAME-IN-STATUS
+	local theirs ours
+
+	theirs=$(sed -n "s|.*$1.*: *\([A-Z]*\).*|\1|p" valid)
+	ours=$(sed -n "s|^  \([A-Z]*\)  $2 .*|\1|p" table)
+	[ -n "$ours" ] && [ "$ours" = "$theirs" ] || {
+		sed 's/^/#   /' valid
+		fail "$2: status says \"$ours\", virt-host-validate \"$theirs\""
+	}
+}
+opinion '/dev/net/tun exists' /dev/net/tun
+opinion '/dev/vhost-net exists' /dev/vhost-net
+opinion 'IOMMU support' iommu
+grep -q '^  PASS  network ' table || fail "status does not say that the network is up"
+
 # Stopped by hand: drift only where the profile asks for it.
 expect 0 virsh net-destroy desktops
 expect 0 sprout plan p.yaml
+expect 2 sprout status
+grep -q '^  FAIL  network  *it is down: virsh net-start desktops' out || fail "status does not tell it"
 sed 's/    mode: nat/    mode: nat\n    active: true/' p.yaml >active.yaml
 expect 2 sprout plan active.yaml
 expect 0 sprout apply --no-confirm active.yaml
