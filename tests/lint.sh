@@ -80,7 +80,7 @@ wrapper 'NetworkManager\.h|nm-|glib|gio/' 'lib/netcfg/nm_api\.h'
 wrapper 'expat\.h' lib/core/xml.c
 wrapper 'archive' lib/core/archive.c
 wrapper 'selinux/' lib/core/label.c
-wrapper 'rpm/' 'lib/pkg/rpm[a-z]*\.c'
+wrapper 'rpm/' 'lib/pkg/rpm[a-z_]*\.c'
 wrapper 'solv/' 'lib/pkg/solv[a-z_]*\.[ch]'
 wrapper 'curl/' lib/pkg/fetch.c
 wrapper 'blkid/' lib/pkg/blockdev.c
@@ -95,13 +95,13 @@ word 'system|popen|strcpy|strcat|stpcpy|sprintf|vsprintf|strtok|strtok_r|atoi|at
 	<"$TMP/code" | complain "forbidden call"
 grep -E '^lib/' "$TMP/code" | grep -v '^lib/core/mem\.[ch]:' |
 	word 'printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|perror|exit|_exit|quick_exit|abort|err|errx|warn|warnx|syslog|setlocale|umask|chdir|setenv|putenv' |
-	grep -vE '^lib/(core/(run|reach)|pkg/(media|rpmtxn|spool))\.c:.*[^A-Za-z0-9](_exit|chdir|setenv|umask) *\(' |
+	grep -vE '^lib/(core/(run|reach)|pkg/(media|rpmtxn(_child)?|spool))\.c:.*[^A-Za-z0-9](_exit|chdir|setenv|umask) *\(' |
 	complain "a library returns; it does not print, exit or change the process"
 grep -E '^lib/' "$TMP/code" | grep -v '^lib/core/mem\.[ch]:' |
 	word 'malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf' |
 	complain "allocate with core/mem.h"
 grep -E '^lib/' "$TMP/code" | word 'open|openat|creat|fopen|fdopen|opendir|socket|pipe|pipe2|dup|dup2|dup3|memfd_create|mkstemp|mkostemp|epoll_create|epoll_create1' |
-	grep -vE 'O_CLOEXEC|SOCK_CLOEXEC|MFD_CLOEXEC|CLOEXEC|fdopen|fopen|"[rwa]b?\+?e"|^lib/core/run\.c|^lib/pkg/rpmtxn\.c.*dup2' |
+	grep -vE 'O_CLOEXEC|SOCK_CLOEXEC|MFD_CLOEXEC|CLOEXEC|fdopen|fopen|"[rwa]b?\+?e"|^lib/core/run\.c|^lib/pkg/rpmtxn_child\.c.*dup2' |
 	while IFS= read -r line; do
 		# The flag may stand on one of the next two lines.
 		f=${line%%:*} rest=${line#*:} n=${rest%%:*}

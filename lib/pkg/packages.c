@@ -5,7 +5,6 @@
  */
 #include "pkg/packages.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -13,159 +12,18 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "core/host_overlay.h"
 #include "core/mem.h"
 #include "core/word.h"
 #include "pkg/modules.h"
 #include "pkg/pkgsession.h"
-#include "pkg/rpmfile.h"
-#include "pkg/rpmtxn.h"
-
-#define SUM_DIGITS 32 /* a checksum has as many, or more */
-
-/* --- the session --------------------------------------------------------------- */
-
-static const char key;
-
-static void *make(struct sp_host *h, struct sp_err *err)
-{
-	(void)h;
-	(void)err;
-	return sp_xcalloc(1, sizeof(struct sp_pkg_session));
-}
-
-static void destroy(void *session)
-{
-	sp_pkg_session_clear(session);
-	free(session);
-}
-
-struct sp_pkg_session *sp_pkg_session_get(struct sp_host *h, struct sp_err *err)
-{
-	return sp_host_session(h, &key, make, destroy, err);
-}
-
-void sp_pkg_session_clear(struct sp_pkg_session *s)
-{
-	sp_steps_clear(&s->steps);
-	sp_solv_free(s->solv);
-	sp_metadata_clear(&s->md);
-	sp_repos_clear(&s->repos);
-	sp_cache_free(s->cache);
-	sp_keyring_free(s->rpm_keys);
-	free(s->root);
-	free(s->dbpath);
-	free(s->keep_dir);
-	*s = (struct sp_pkg_session){ 0 };
-}
 
 void sp_packages_plan_clear(struct sp_packages_plan *p)
 {
 	sp_strv_clear(&p->steps);
 	free(p->sums);
 	*p = (struct sp_packages_plan){ 0 };
-}
-
-int sp_pkg_locate(struct sp_pkg_session *s, struct sp_host *h,
-		  struct sp_err *err)
-{
-	struct sp_root *root = sp_host_root(h);
-	int r;
-
-	if (!root || sp_host_snapshot(h))
-		return sp_fail(err, ENOTSUP,
-			       "a snapshot has no packages; plan on the host, "
-			       "or on a root directory");
-	s->root = realpath(sp_root_name(root), NULL);
-	if (!s->root)
-		return sp_fail_errno(err, errno, "%s", sp_root_name(root));
-	r = sp_rpmdb_path(h, &s->dbpath, err);
-	s->has_db = r > 0;
-	if (r >= 0)
-		r = sp_host_canonical(h, SP_KEEP_DIR, true, &s->keep_dir, err);
-	if (r == -EACCES &&
-	    s->dbpath) { /* a plan of somebody else's than root */
-		sp_err_clear(err);
-		s->keep_dir = sp_xstrdup(SP_KEEP_DIR);
-		r = 0;
-	}
-	s->keep = (struct sp_keep){ s->root, s->keep_dir };
-	return r < 0 ? r : 0;
-}
-
-/* --- who waits is told -------------------------------------------------------------- */
-
-/* Without the checksum that stands before it in the cache; NULL for "". */
-static const char *plain_name(const char *name)
-{
-	size_t n = strspn(name, "0123456789abcdef");
-
-	if (n >= SUM_DIGITS && name[n] == '-')
-		name += n + 1;
-	return *name ? name : NULL;
-}
-
-static void on_fetched(void *arg, const struct sp_progress *p)
-{
-	struct sp_pkg_session *s = arg;
-
-	s->task.state = s->task.state ? SP_TASK_GOES_ON : SP_TASK_BEGINS;
-	s->task.object = plain_name(p->what);
-	s->task.done = p->bytes;
-	s->task.total = p->total;
-	s->task.rate = p->rate;
-	sp_host_progress(s->told, &s->task);
-}
-
-void sp_pkg_tell(struct sp_pkg_session *s, struct sp_host *h,
-		 enum sp_task_sort sort)
-{
-	s->told = h;
-	s->task = (struct sp_task){ .sort = sort };
-	s->opts.fetch.progress = on_fetched;
-	s->opts.fetch.arg = s;
-}
-
-void sp_pkg_told(struct sp_pkg_session *s)
-{
-	s->opts.fetch.progress = NULL;
-	if (!s->task.state)
-		return;
-	s->task.state = SP_TASK_ENDS;
-	s->task.object = NULL;
-	sp_host_progress(s->told, &s->task);
-}
-
-/* What an update replaces begins to go, too, but was not counted. */
-static void on_begins(void *arg, const char *nevra, size_t i, size_t n)
-{
-	struct sp_pkg_session *s = arg;
-
-	s->task.state = SP_TASK_GOES_ON;
-	s->task.object = nevra;
-	s->task.done = (int64_t)(i - 1 < n ? i - 1 : n);
-	sp_host_progress(s->told, &s->task);
-}
-
-int sp_pkg_run(struct sp_pkg_session *s, struct sp_host *h, struct sp_txn *t,
-	       struct sp_buf *out, struct sp_err *err)
-{
-	int r;
-
-	s->told = h;
-	s->task = (struct sp_task){ .sort = SP_TASK_PACKAGES,
-				    .state = SP_TASK_BEGINS,
-				    .total = (int64_t)t->n };
-	sp_host_progress(h, &s->task);
-	t->begins = on_begins;
-	t->arg = s;
-	r = sp_txn_run(t, out, err);
-	if (r >= 0)
-		s->task.done = s->task.total;
-	sp_pkg_told(s);
-	return r;
 }
 
 /* --- from the database alone ----------------------------------------------------- */
@@ -424,122 +282,6 @@ static int look_for_protected(const struct sp_pkg_session *s, struct sp_host *h,
 	return 0;
 }
 
-/* --- keys --------------------------------------------------------------------------- */
-
-char *sp_pkg_key_name(const char *fingerprint)
-{
-	size_t n = strlen(fingerprint);
-	char *name = sp_asprintf("gpg-pubkey-%s",
-				 n > 8 ? fingerprint + n - 8 : fingerprint);
-
-	for (char *p = name; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return name;
-}
-
-/* For a repository that names no key, as dnf has it: those that rpm has. */
-static int rpm_keys(struct sp_pkg_session *s, const struct sp_meta *m,
-		    struct sp_keyring **ret, struct sp_err *err)
-{
-	sp_auto_rpmdb *db = NULL;
-	size_t n = 0;
-	int r = 0;
-
-	if (!s->rpm_keys) {
-		sp_auto_keyring *k = sp_keyring_new();
-
-		if (s->has_db)
-			r = sp_rpmdb_open(s->root, s->dbpath, &db, err);
-		if (r >= 0 && db)
-			r = sp_rpmdb_keyring(db, k, (int64_t)time(NULL), err);
-		if (r < 0)
-			return r;
-		s->rpm_keys = sp_take(&k);
-	}
-	(void)sp_keyring_list(s->rpm_keys, &n);
-	if (!n)
-		return sp_fail(err, ENOKEY,
-			       "repository \"%s\": there is no gpgkey, and rpm "
-			       "has no good key, so nothing that is signed can "
-			       "be checked; name the key in gpgkey",
-			       m->repo->id);
-	*ret = s->rpm_keys;
-	return 0;
-}
-
-int sp_pkg_keys(struct sp_pkg_session *s, int solvable, struct sp_keyring **ret,
-		struct sp_err *err)
-{
-	const struct sp_meta *m = sp_solv_meta(s->solv, solvable);
-	const char *path = sp_solv_path(s->solv, solvable);
-
-	*ret = NULL;
-	for (size_t i = 0; path && i < s->offers->n; i++)
-		if (sp_streq(s->offers->v[i].path, path))
-			*ret = s->offers->v[i].keys;
-	for (size_t i = 0; m && i < s->md.n; i++) {
-		int r;
-
-		if (&s->md.v[i] != m || !m->repo->gpgcheck)
-			continue;
-		if (!m->repo->gpgkey.n)
-			return rpm_keys(s, m, ret, err);
-		r = sp_metadata_keys(s->cache, &s->md.v[i], &s->opts, err);
-		if (r < 0)
-			return r;
-		*ret = s->md.v[i].keys;
-	}
-	return 0;
-}
-
-/* A step for each key that verifies something and rpm does not have yet. */
-static int add_keys(struct sp_pkg_session *s, struct sp_rpmdb *db,
-		    struct sp_err *err)
-{
-	sp_auto_strv seen = { 0 };
-	size_t steps = s->steps.n;
-
-	for (size_t i = 0; i < steps; i++) {
-		const struct sp_meta *m;
-		const struct sp_key *keys;
-		struct sp_keyring *ring = NULL;
-		size_t n = 0;
-		int r;
-
-		if (!s->steps.v[i].solvable)
-			continue;
-		m = sp_solv_meta(s->solv, s->steps.v[i].solvable);
-		if (!m || sp_strv_has(&seen, m->repo->id))
-			continue;
-		sp_strv_add(&seen, m->repo->id);
-		r = sp_pkg_keys(s, s->steps.v[i].solvable, &ring, err);
-		if (r < 0)
-			return r;
-		keys = ring ? sp_keyring_list(ring, &n) : NULL;
-		for (size_t k = 0; k < n; k++) {
-			sp_auto_free char *name =
-				sp_pkg_key_name(keys[k].fingerprint);
-			struct sp_step *st;
-
-			if (!keys[k].cert.len || sp_strv_has(&seen, name))
-				continue;
-			sp_strv_add(&seen, name);
-			r = db ? sp_rpmdb_has(db, name, err) : 0;
-			if (r < 0)
-				return r;
-			if (r > 0)
-				continue;
-			st = sp_steps_add(&s->steps);
-			st->action = SP_PKG_KEY;
-			st->pkg = sp_xstrdup(keys[k].fingerprint);
-			st->from = sp_xstrdup(m->repo->id);
-			st->user = sp_xstrdup(keys[k].user);
-			st->size = -1;
-		}
-	}
-	return 0;
-}
-
 /* What an undo could not bring back is said now. */
 static void mark_lost(struct sp_pkg_session *s, bool keep)
 {
@@ -614,7 +356,7 @@ int sp_pkg_resolve(struct sp_pkg_session *s, struct sp_host *h,
 	if (r < 0)
 		return r;
 	mark_lost(s, want->keep);
-	return add_keys(s, db, err);
+	return sp_pkg_add_keys(s, db, err);
 }
 
 /* Free space of the root's file systems, each once. */

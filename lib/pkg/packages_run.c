@@ -87,8 +87,8 @@ static int find_left(const struct sp_pkg_session *s,
 
 struct file {
 	int solvable;
-	char *path;	   /* owned; absolute */
-	const char *nevra; /* of what is only kept; NULL: to install */
+	char *path;		 /* owned; absolute */
+	const char *nevra;	 /* of what is only kept; NULL: to install */
 	struct sp_txn_seen seen; /* before it was verified */
 };
 
@@ -164,7 +164,8 @@ static int verify_files(struct sp_pkg_session *s, struct files *f,
 			struct sp_err *err)
 {
 	for (size_t i = 0; i < f->n; i++) {
-		const struct sp_meta *m = sp_solv_meta(s->solv, f->v[i].solvable);
+		const struct sp_meta *m =
+			sp_solv_meta(s->solv, f->v[i].solvable);
 		struct sp_keyring *ring = NULL;
 		int r = sp_pkg_keys(s, f->v[i].solvable, &ring, err);
 
@@ -174,7 +175,8 @@ static int verify_files(struct sp_pkg_session *s, struct files *f,
 		if (r >= 0 && ring)
 			r = sp_keyring_verify_rpm(ring, f->v[i].path, err);
 		if (r < 0)
-			return m ? sp_wrap(err, "repository \"%s\"", m->repo->id)
+			return m ? sp_wrap(err, "repository \"%s\"",
+					   m->repo->id)
 				 : r;
 	}
 	return 0;

@@ -21,8 +21,8 @@ struct sp_pkg_session {
 	char *root;   /* real path */
 	char *dbpath; /* below it */
 	bool has_db;
-	char *keep_dir;	     /* below it */
-	struct sp_keep keep; /* borrows the two */
+	char *keep_dir;			/* below it */
+	struct sp_keep keep;		/* borrows the two */
 	const struct sp_offers *offers; /* the view's */
 	struct sp_cache *cache;
 	struct sp_repos repos;
@@ -68,8 +68,12 @@ int sp_pkg_installed(struct sp_rpmdb *db, const char *nevra,
 		     struct sp_err *err);
 
 /* The key of an offered or repository's file; NULL: it need not be signed. */
-int sp_pkg_keys(struct sp_pkg_session *s, int solvable,
-		struct sp_keyring **ret, struct sp_err *err);
+int sp_pkg_keys(struct sp_pkg_session *s, int solvable, struct sp_keyring **ret,
+		struct sp_err *err);
+
+/* A step for each key that verifies something and rpm does not have yet. */
+int sp_pkg_add_keys(struct sp_pkg_session *s, struct sp_rpmdb *db,
+		    struct sp_err *err);
 
 /* "gpg-pubkey-VERSION", as rpm's database calls the key; owned. */
 char *sp_pkg_key_name(const char *fingerprint);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* solvpool.h - what solv.c and solvpool.c share; libsolv's types stay here. */
+/* solvpool.h - what the solv*.c share; libsolv's types stay here. */
 #ifndef SPROUT_SOLVPOOL_H
 #define SPROUT_SOLVPOOL_H
 
@@ -42,5 +42,16 @@ int sp_solv_prepare(struct sp_solv *s, struct sp_err *err);
 
 /* The id of the repository, or where the file came from. */
 const char *sp_solv_from(struct sp_solv *s, Id p);
+
+/* Add what is wanted to @job; @t gets what nobody has. */
+void sp_solv_jobs(struct sp_solv *s, const struct sp_solv_job *want, Queue *job,
+		  struct sp_solv_trouble *t);
+
+/* Of a solver that found an answer: what is to be done. */
+void sp_solv_steps(struct sp_solv *s, Solver *solver, struct sp_steps *ret);
+
+/* Of one that found none: why. */
+void sp_solv_problems(struct sp_solv *s, Solver *solver,
+		      struct sp_solv_trouble *ret);
 
 #endif

@@ -7,7 +7,8 @@
 . "$SRCDIR/tests/pkg/common.sh"
 requires python3
 
-root=$TMP/root repo=$TMP/root/etc/yum.repos.d/bad.repo
+root=$TMP/root
+repo=$root/etc/yum.repos.d/bad.repo
 new_root "$root" base
 for k in other expired revoked both; do cp "$FX/keys/$k.asc" "$root/etc/pki/rpm-gpg/"; done
 profile "$TMP/p.yaml" 'install: [fx-base, unzip]'

@@ -86,7 +86,8 @@ static const struct {
 	{ rewrite, ZIP, true, "/zip.rpm: changed after it was verified" },
 	{ grow, ZIP, true, "/zip.rpm: changed after it was verified" },
 	{ take_away, ZIP, true, "/zip.rpm: cannot be opened" },
-	{ nothing, UNZIP, true, "/zip.rpm: is the package " ZIP ", not " UNZIP },
+	{ nothing, UNZIP, true,
+	  "/zip.rpm: is the package " ZIP ", not " UNZIP },
 	{ nothing, "zip-1:3.0-1.noarch", true, "is the package " ZIP },
 	{ replace, UNZIP, false, "is the package " ZIP },
 	{ damage, ZIP, false, "/zip.rpm: cannot be read" },
@@ -103,9 +104,12 @@ static void test_refused(void **state)
 		sp_auto_free char *dir = fx_tmpdir();
 		sp_auto_free char *path = sp_asprintf("%s/zip.rpm", dir);
 		sp_auto_free char *db = sp_asprintf("%s/var/lib/rpm", dir);
-		struct sp_txn_item it = { .path = path, .nevra = rows[i].nevra };
-		const struct sp_txn t = { .root = dir, .dbpath = "/var/lib/rpm",
-					  .items = &it, .n = 1 };
+		struct sp_txn_item it = { .path = path,
+					  .nevra = rows[i].nevra };
+		const struct sp_txn t = { .root = dir,
+					  .dbpath = "/var/lib/rpm",
+					  .items = &it,
+					  .n = 1 };
 		sp_auto_buf out = { 0 };
 		sp_auto_err err = { 0 };
 		sp_auto_rpmdb *have = NULL;
@@ -118,8 +122,8 @@ static void test_refused(void **state)
 		if (!strstr(err.msg, rows[i].text))
 			fail_msg("row %zu: %s", i, err.msg);
 		sp_err_clear(&err);
-		assert_int_equal(sp_rpmdb_open(dir, "/var/lib/rpm", &have, &err),
-				 0);
+		assert_int_equal(
+			sp_rpmdb_open(dir, "/var/lib/rpm", &have, &err), 0);
 		assert_int_equal(sp_rpmdb_has(have, "zip", &err), 0);
 		fx_rmdir(dir);
 	}
