@@ -150,8 +150,17 @@ cable() { ask cable "$1" "$2"; }
 # plug FILESYSTEM LABEL FOLDER [mbr|gpt|- [BYTES-A-SECOND]]: a USB stick with what
 # is in tests/lab/FOLDER, or in tests/pkg/fixture's directory: fx/FOLDER.
 plug() { ask plug "$@"; }
-# unplug [N]: the last one, or the Nth that was plugged in.
+# unplug [N]: the last one, or the Nth that was plugged in; replug N: it again.
 unplug() { ask unplug "$@"; }
+replug() { ask replug "$@"; }
+
+# fill N DISK FOLDER: put a folder's files on the Nth stick, which is empty.
+fill() {
+	soon 60 test -b "$2"
+	{ mount "$2" /mnt && cp "$3"/* /mnt/ && umount /mnt; } || fail "$2 cannot be filled"
+	unplug "$1"
+	soon 60 test ! -b "$2"
+}
 
 # media_root: /srv/host, a root with the repository of the fixture, and p.yaml,
 # which wants VERDE from a stick; apply, lists TEXT, empty, no_copies.

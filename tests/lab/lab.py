@@ -56,9 +56,10 @@ class Media:
                 raise LabError(f'{argv[0]}: {(r.stdout + r.stderr).strip()}')
 
         names = sorted(os.path.join(folder, n) for n in os.listdir(folder))
-        if fs == 'iso9660':
+        if fs in ('iso9660', 'hybrid'):     # hybrid: with a partition that is the same
+            both = ['-partition_offset', '16', '-iso_mbr_part_type', '0x83']
             call('xorriso', '-as', 'mkisofs', '-quiet', '-J', '-R', '-V', label,
-                 '-o', image, folder)
+                 *(both if fs == 'hybrid' else []), '-o', image, folder)
             return
         with open(image, 'wb') as f:
             f.truncate(40 << 20)
@@ -68,8 +69,10 @@ class Media:
                 call('mcopy', '-s', '-i', image, *names, '::')
         elif fs == 'ext4':
             call('mkfs.ext4', '-q', '-F', '-L', label, '-d', folder, image)
+        elif fs == 'exfat':     # nothing here can fill it
+            call('mkfs.exfat', '-L', label, image)
         else:
-            raise LabError(f'no file system "{fs}"; there are vfat, ext4, iso9660')
+            raise LabError(f'no file system "{fs}"; there are vfat, exfat, ext4, iso9660')
 
     @staticmethod
     def partition(table, image):
@@ -166,6 +169,16 @@ class Test:
         m.qmp('blockdev-add', **node)
         m.qmp('device_add', driver='usb-storage', bus='usb.0', id=name, drive=name,
               removable=True)
+
+    def ask_replug(self, number):
+        """That one again, with what was written to it."""
+        name = f'stick{number}'
+        self.machine.qmp('device_add', driver='usb-storage', bus='usb.0', id=name, drive=name,
+                         removable=True)
+
+    def ask_unplug(self, number=None):
+        """The last one, or that one."""
+        self.machine.qmp('device_del', id=f'stick{number or self.machine.plugged}')
 
     def ask_sit(self):
         """Sit down at the console, or leave it: see console.py."""

@@ -14,7 +14,8 @@ mkdir -p "$tree/lab"
 cp -r "$here/run" "$here/functions.sh" "$here/tests" "$tree/lab/"
 if [ -n "${FX:-}" ]; then
 	mkdir -p "$tree/lab/fx"
-	cp -r "$FX/keys" "$FX/repo/base" "$tree/lab/fx/"
+	cp -r "$FX/keys" "$FX/repo/base" "$FX/repo/host" "$FX/stick" "$tree/lab/fx/"
+	cp "$(command -v rpm)" "$tree/lab/" # the guest's own have the same release
 	rm "$tree"/lab/fx/base/big-* # its place is limited
 fi
 tar -C "$tree" --owner=0 --group=0 --no-overwrite-dir -cf "$tar" lab usr

@@ -30,3 +30,20 @@ for row in 'vfat -' 'vfat mbr' 'ext4 gpt' 'iso9660 -'; do
 	soon 60 test ! -e /sys/block/sda
 	soon 20 empty
 done
+
+# --- four at once ----------------------------------------------------------------------
+plug exfat EXFAT fx/stick gpt
+fill 5 /dev/sda1 /lab/fx/stick
+replug 5
+plug ext4 EXT4 fx/stick mbr
+plug vfat VFAT fx/stick gpt
+plug hybrid HYBRID fx/stick
+four() { list && [ "$(grep -c '^/dev/' list.out)" -eq 4 ] && [ "$(grep -c '  good ' list.out)" -eq 20 ]; }
+soon 120 four
+for row in 'EXFAT exfat' 'EXT4 ext4' 'VFAT vfat' 'HYBRID iso9660'; do
+	grep -q "^/dev/sd[a-d]1 (label \"${row% *}\", .*, ${row#* }, UUID " list.out || {
+		cat list.out
+		fail "$row is not listed"
+	}
+done
+no_copies
