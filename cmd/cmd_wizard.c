@@ -427,16 +427,18 @@ static int run(struct session *s)
 {
 	sp_auto_buf profile = { 0 };
 	sp_auto_err err = { 0 };
-	int r = prepare(s, &err);
+	int r, status;
 
-	if (r >= 0 && s->answers)
-		r = replay(s, &profile, &err);
-	else if (r >= 0) {
-		int status;
-
+	/* First, as no thread survives a fork, and libraries start some. */
+	if (!s->answers) {
 		choose_language(s);
 		if (wz_tty_guard(&status))
 			return status;
+	}
+	r = prepare(s, &err);
+	if (r >= 0 && s->answers)
+		r = replay(s, &profile, &err);
+	else if (r >= 0) {
 		r = choose_front(s, &err);
 		if (r >= 0) {
 			r = ask_all(s, &profile, &err);
