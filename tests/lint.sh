@@ -82,7 +82,7 @@ wrapper 'archive' lib/core/archive.c
 wrapper 'selinux/' lib/core/label.c
 wrapper 'rpm/' 'lib/pkg/rpm[a-z_]*\.c'
 wrapper 'solv/' 'lib/pkg/solv[a-z_]*\.[ch]'
-wrapper 'curl/' lib/pkg/fetch.c
+wrapper 'curl/' 'lib/pkg/fetch[a-z_]*\.[ch]'
 wrapper 'blkid/' lib/pkg/blockdev.c
 wrapper 'newt\.h' cmd/wizard/screen.c
 
