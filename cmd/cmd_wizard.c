@@ -142,6 +142,8 @@ static enum wz_move review(struct session *s, const struct sp_buf *profile)
 				"there is nothing to change"));
 	wz_option_add(&o, "save", _("save: only write the profile to %s"),
 		      s->place.shown);
+	if (wz_has_more(&s->w))
+		wz_option_add(&o, "more", _("more: IPv6, VLAN, bond, SSH key"));
 	text = sp_asprintf(
 		"%s%s%s",
 		n < 0 ? _("This cannot be planned on this host; the reason stands "
@@ -185,7 +187,7 @@ static enum wz_move may_overwrite(struct session *s)
 static int ask_all(struct session *s, struct sp_buf *profile,
 		   struct sp_err *err)
 {
-	enum wz_move move = wz_walk(&s->w, s->front, false);
+	enum wz_move move = wz_walk(&s->w, s->front, WZ_FIRST);
 
 	for (;;) {
 		int r = 0;
@@ -195,6 +197,10 @@ static int ask_all(struct session *s, struct sp_buf *profile,
 			wz_profile_write(&s->w.answers, profile);
 			move = review(s, profile);
 		}
+		if (move == WZ_NEXT && wz_is(&s->w.answers, "finish", "more")) {
+			move = wz_walk(&s->w, s->front, WZ_MORE);
+			continue;
+		}
 		if (move == WZ_NEXT)
 			r = wz_place_differs(&s->place, profile, err);
 		if (r < 0)
@@ -202,7 +208,7 @@ static int ask_all(struct session *s, struct sp_buf *profile,
 		if (r > 0)
 			move = may_overwrite(s);
 		if (move == WZ_BACK)
-			move = wz_walk(&s->w, s->front, true);
+			move = wz_walk(&s->w, s->front, WZ_LAST);
 		else
 			return move;
 	}

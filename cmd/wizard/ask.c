@@ -22,6 +22,7 @@
 	}
 
 FIXED(keep, "keep")
+FIXED(bond_mode, "active-backup")
 FIXED(desktops, "none")
 FIXED(nat_address, NAT_ADDRESS)
 FIXED(match, "VERDE-*.rpm")
@@ -272,6 +273,17 @@ bool wz_shown_static(const struct wizard *w)
 	       wz_is(&w->answers, "uplink.method", "static");
 }
 
+bool wz_shown_static6(const struct wizard *w)
+{
+	return wz_shown_uplink(w) &&
+	       wz_is(&w->answers, "uplink.ipv6", "static");
+}
+
+bool wz_shown_bond(const struct wizard *w)
+{
+	return wz_shown_uplink(w) && *answer(w, "bond.ports");
+}
+
 bool wz_wanted_netmask(const struct wizard *w)
 {
 	return !strchr(answer(w, "uplink.address"), '/');
@@ -350,6 +362,41 @@ int wz_check_address(const struct wizard *w, const char *text,
 			      strchr(text, '/') ? "ipv4.addresses"
 						: "ipv4.gateway",
 			      text, err);
+}
+
+int wz_check_bond(const struct wizard *w, const char *text, struct sp_err *err)
+{
+	const char *uplink = answer(w, "uplink.device");
+	const char *port = answer(w, "bridge.port");
+	sp_auto_strv cards = { 0 };
+
+	sp_strv_split(&cards, text, " \t,");
+	if (!cards.n)
+		return 0;
+	if (cards.n < 2)
+		return sp_fail(err, EINVAL, "a bond takes two cards at least");
+	for (size_t i = 0; i < cards.n && w->n_nics; i++) {
+		size_t n = 0;
+
+		while (n < w->n_nics &&
+		       strcmp(w->nics[n].name, cards.v[i]) != 0)
+			n++;
+		if (n == w->n_nics)
+			return sp_fail(err, EINVAL,
+				       "this host has no card \"%s\"",
+				       cards.v[i]);
+	}
+	if (!sp_strv_has(&cards, uplink))
+		return sp_fail(
+			err, EINVAL,
+			"\"%s\", the card of this host, is not among them",
+			uplink);
+	if (wz_shown_bridge(w) && strcmp(port, uplink) != 0 &&
+	    sp_strv_has(&cards, port))
+		return sp_fail(err, EINVAL,
+			       "\"%s\" is in the bridge for the desktops",
+			       port);
+	return 0;
 }
 
 int wz_check_netmask(const struct wizard *w, const char *text,

@@ -6,6 +6,7 @@
 #include "wizard.h"
 
 #define WZ_DFLT(name) void wz_dflt_##name(const struct wizard *w, struct sp_buf *ret)
+WZ_DFLT(bond_mode);
 WZ_DFLT(desktops);
 WZ_DFLT(firewall);
 WZ_DFLT(fwzone);
@@ -37,9 +38,11 @@ WZ_DFLT(zone);
 
 #define WZ_OPTIONS(name) \
 	void wz_options_##name(const struct wizard *w, struct wz_options *ret)
+WZ_OPTIONS(bond_mode);
 WZ_OPTIONS(desktops);
 WZ_OPTIONS(firewall);
 WZ_OPTIONS(hypervisor);
+WZ_OPTIONS(ipv6);
 WZ_OPTIONS(language);
 WZ_OPTIONS(method);
 WZ_OPTIONS(port);
@@ -54,18 +57,21 @@ WZ_OPTIONS(zone);
 	int wz_check_##name(const struct wizard *w, const char *text, \
 			    struct sp_err *err)
 WZ_CHECK(address);
+WZ_CHECK(bond);
 WZ_CHECK(creates);
 WZ_CHECK(netmask);
 WZ_CHECK(nofile);
 WZ_CHECK(nproc);
 #undef WZ_CHECK
 
+bool wz_shown_bond(const struct wizard *w);
 bool wz_shown_bridge(const struct wizard *w);
 bool wz_shown_city(const struct wizard *w);
 bool wz_shown_language(const struct wizard *w);
 bool wz_shown_nat(const struct wizard *w);
 bool wz_shown_region(const struct wizard *w);
 bool wz_shown_static(const struct wizard *w);
+bool wz_shown_static6(const struct wizard *w);
 bool wz_shown_uplink(const struct wizard *w);
 bool wz_shown_user(const struct wizard *w);
 bool wz_shown_zone(const struct wizard *w);

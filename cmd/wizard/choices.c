@@ -77,6 +77,24 @@ OPTIONS(method)
 	add(ret, "dhcp", _("the network's DHCP server gives it"));
 }
 
+OPTIONS(bond_mode)
+{
+	(void)w;
+	add(ret, "active-backup",
+	    _("one card works, another steps in; any switch will do"));
+	add(ret, "802.3ad",
+	    _("all cards work; the switch has to be set up for LACP"));
+}
+
+OPTIONS(ipv6)
+{
+	(void)w;
+	add(ret, "keep", _("leave it as it is"));
+	add(ret, "auto", _("the network's router gives addresses"));
+	add(ret, "static", _("an address that you give"));
+	add(ret, "disabled", _("no IPv6 on this card"));
+}
+
 OPTIONS(desktops)
 {
 	(void)w;

@@ -355,6 +355,90 @@ const struct wz_page wz_pages[] = {
 			  .wanted = wz_wanted_creates },
 		},
 	},
+	/* --- what few need: behind "more" on the page of the plan --- */
+	{
+		.title = N_("More: cards and VLAN"),
+		.text = N_("Several cards as one, and the number of a tagged network. Leave empty "
+			   "what you do not need."),
+		.kind = "connection",
+		.shown = wz_shown_uplink,
+		.more = true,
+		.q = {
+			{ .key = "bond.ports", .form = WZ_WORDS,
+			  .label = N_("Cards of the bond"),
+			  .help = N_("Names of two cards or more, blanks between them; this host's "
+				     "card is one of them. The host keeps its network when one "
+				     "fails."),
+			  .kind = "connection", .field = "ports",
+			  .check = wz_check_bond },
+			{ .key = "uplink.vlan", .form = WZ_LINE,
+			  .label = N_("VLAN"),
+			  .help = N_("The number, 1 to 4094, that the switch tags this host's "
+				     "network with; the address is in that network then."),
+			  .kind = "connection", .field = "vlan.id" },
+		},
+	},
+	{
+		.title = N_("More: the bond"),
+		.text = N_("How does the bond use its cards?"),
+		.kind = "connection",
+		.shown = wz_shown_bond,
+		.more = true,
+		.q = { { .key = "bond.mode", .form = WZ_CHOICE,
+			 .label = N_("Mode"),
+			 .help = N_("802.3ad (LACP) only works with a switch that does the same on "
+				    "these ports; with any other the host is cut off."),
+			 .kind = "connection", .field = "bond.mode",
+			 .dflt = wz_dflt_bond_mode,
+			 .options = wz_options_bond_mode } },
+	},
+	{
+		.title = N_("More: IPv6"),
+		.text = N_("Where does the host's IPv6 address come from?"),
+		.kind = "connection",
+		.shown = wz_shown_uplink,
+		.more = true,
+		.q = { { .key = "uplink.ipv6", .form = WZ_CHOICE,
+			 .label = N_("Method"),
+			 .help = N_("\"keep\": a new connection takes what the router gives; one "
+				    "that is there stays as it is."),
+			 .kind = "connection", .field = "ipv6.method",
+			 .dflt = wz_dflt_keep,
+			 .options = wz_options_ipv6 } },
+	},
+	{
+		.title = N_("More: static IPv6 address"),
+		.text = N_("Address with its prefix length, as 2001:db8::10/64."),
+		.kind = "connection",
+		.shown = wz_shown_static6,
+		.more = true,
+		.q = {
+			{ .key = "uplink.address6", .form = WZ_LINE, .flags = WZ_NEEDED,
+			  .label = N_("Address"),
+			  .help = N_("2001:db8::10/64: address and prefix length."),
+			  .kind = "connection", .field = "ipv6.addresses" },
+			{ .key = "uplink.gateway6", .form = WZ_LINE,
+			  .label = N_("Gateway"),
+			  .help = N_("The router to all other networks. Empty: there is none."),
+			  .kind = "connection", .field = "ipv6.gateway" },
+			{ .key = "uplink.dns6", .form = WZ_WORDS,
+			  .label = N_("Name servers"),
+			  .help = N_("Addresses of DNS servers, blanks between them."),
+			  .kind = "connection", .field = "ipv6.dns" },
+		},
+	},
+	{
+		.title = N_("More: SSH key of the account"),
+		.text = N_("With its key somebody logs in to the account without a password."),
+		.kind = "user",
+		.shown = wz_shown_user,
+		.more = true,
+		.q = { { .key = "user.ssh_key", .form = WZ_LINE,
+			 .label = N_("Public key"),
+			 .help = N_("The one line of a .pub file: ssh-ed25519 AAAA... name. Never "
+				    "the private key. Empty: none is added."),
+			 .kind = "user", .field = "ssh_keys" } },
+	},
 	{ .title = NULL },
 };
 

@@ -10,6 +10,8 @@
 #include "wizard.h"
 
 #define BRIDGE "br0"
+#define BOND "bond0"
+#define TRUNK "trunk" /* what carries the VLAN */
 
 static const char *get(const struct wz_answers *a, const char *key)
 {
@@ -85,43 +87,117 @@ static void write_ipv4(const struct wz_answers *a, struct sp_buf *out)
 	list(out, "      dns", get(a, "uplink.dns"));
 }
 
-static void write_bridge(const struct wz_answers *a, bool address,
-			 struct sp_buf *out)
+static void write_ipv6(const struct wz_answers *a, struct sp_buf *out)
 {
-	sp_buf_add(out, "  - name: " BRIDGE "\n"
-			"    type: bridge\n"
-			"    replace: true\n");
-	list(out, "    ports", get(a, "bridge.port"));
-	if (address) {
+	const char *method = get(a, "uplink.ipv6");
+	const char *address = get(a, "uplink.address6");
+	bool is_static = strcmp(method, "static") == 0;
+
+	if (!*method || (is_static && !*address))
+		return;
+	sp_buf_add(out, "    ipv6:\n");
+	line(out, "      method", method);
+	if (!is_static)
+		return;
+	list(out, "      addresses", address);
+	line(out, "      gateway", get(a, "uplink.gateway6"));
+	list(out, "      dns", get(a, "uplink.dns6"));
+}
+
+/* The host's addresses, or none. */
+static void write_addresses(const struct wz_answers *a, bool any,
+			    struct sp_buf *out)
+{
+	if (any) {
 		write_ipv4(a, out);
+		write_ipv6(a, out);
 		return;
 	}
-	/* The host itself is not on the desktops' network. */
 	sp_buf_add(out, "    ipv4: {method: disabled}\n"
 			"    ipv6: {method: disabled}\n");
 }
 
+/*
+ * The host's own way out, from below: a card, or a bond of cards; the VLAN on
+ * it; the bridge above that, if it takes the card.  The last has the address.
+ */
+struct uplink {
+	const char *device, *bond, *vlan;
+	bool bridged; /* there is a bridge for desktops ... */
+	bool moves;   /* ... which takes the host's own card */
+};
+
+/* The card or the bond; plain, and below a bridge, it is only a port of that. */
+static void write_card(const struct wz_answers *a, const struct uplink *u,
+		       struct sp_buf *out)
+{
+	if (u->moves && !*u->bond && !*u->vlan)
+		return;
+	sp_buf_addf(out, "  - name: %s\n", *u->vlan ? TRUNK : "uplink");
+	line(out, "    type", *u->bond ? "bond" : "ethernet");
+	line(out, "    device", *u->bond ? BOND : u->device);
+	sp_buf_add(out, "    replace: true\n");
+	if (*u->bond) {
+		list(out, "    ports", u->bond);
+		sp_buf_addf(out, "    bond: {mode: %s}\n", get(a, "bond.mode"));
+	}
+	if (u->moves && !*u->vlan)
+		sp_buf_add(out, "    controller: " BRIDGE "\n");
+	else
+		write_addresses(a, !*u->vlan, out);
+}
+
+static void write_vlan(const struct wz_answers *a, const struct uplink *u,
+		       struct sp_buf *out)
+{
+	if (!*u->vlan)
+		return;
+	sp_buf_addf(out,
+		    "  - name: uplink\n"
+		    "    type: vlan\n"
+		    "    device: vlan%s\n"
+		    "    replace: true\n"
+		    "    vlan: {id: %s, parent: %s}\n",
+		    u->vlan, u->vlan, *u->bond ? BOND : u->device);
+	if (u->moves)
+		sp_buf_add(out, "    controller: " BRIDGE "\n");
+	else
+		write_addresses(a, true, out);
+}
+
+static void write_bridge(const struct wz_answers *a, const struct uplink *u,
+			 struct sp_buf *out)
+{
+	if (!u->bridged)
+		return;
+	sp_buf_add(out, "  - name: " BRIDGE "\n"
+			"    type: bridge\n"
+			"    replace: true\n");
+	if (!u->moves || (!*u->bond && !*u->vlan))
+		list(out, "    ports", get(a, "bridge.port"));
+	/* Unless it moves, the host itself is not on the desktops' network. */
+	write_addresses(a, u->moves, out);
+}
+
 static void write_network(const struct wz_answers *a, struct sp_buf *out)
 {
-	const char *device = get(a, "uplink.device");
 	const char *gateway = get(a, "uplink.gateway");
 	const char *desktops = get(a, "desktops.network");
-	bool bridged =
-		strcmp(desktops, "bridge") == 0 && *get(a, "bridge.port");
-	bool moves = bridged && strcmp(get(a, "bridge.port"), device) == 0;
+	struct uplink u = { .device = get(a, "uplink.device"),
+			    .bond = get(a, "bond.ports"),
+			    .vlan = get(a, "uplink.vlan") };
 
-	if (!*device)
+	if (!*u.device)
 		return;
+	/* While the questions go on there are cards before their mode. */
+	if (!*get(a, "bond.mode"))
+		u.bond = "";
+	u.bridged = strcmp(desktops, "bridge") == 0 && *get(a, "bridge.port");
+	u.moves = u.bridged && strcmp(get(a, "bridge.port"), u.device) == 0;
 	section(out, "network");
-	if (!moves) {
-		sp_buf_add(out, "  - name: uplink\n"
-				"    type: ethernet\n");
-		line(out, "    device", device);
-		sp_buf_add(out, "    replace: true\n");
-		write_ipv4(a, out);
-	}
-	if (bridged)
-		write_bridge(a, moves, out);
+	write_card(a, &u, out);
+	write_vlan(a, &u, out);
+	write_bridge(a, &u, out);
 	if (strcmp(desktops, "nat") == 0 && *get(a, "nat.address")) {
 		sp_buf_add(out, "  - name: vd-nat\n"
 				"    type: nat\n"
@@ -201,6 +277,11 @@ static void write_account(const struct wz_answers *a, struct sp_buf *out)
 	line(out, "  - name", user);
 	list(out, "    groups", get(a, "user.groups"));
 	line(out, "    password_hash", get(a, "user.password_hash"));
+	if (*get(a, "user.ssh_key")) {
+		sp_buf_add(out, "    ssh_keys:\n      - ");
+		wz_quote(out, get(a, "user.ssh_key"));
+		sp_buf_addc(out, '\n');
+	}
 	if (!*nproc && !*nofile)
 		return;
 	section(out, "limits");

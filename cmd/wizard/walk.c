@@ -21,10 +21,32 @@ static bool asked(const struct wz_question *q)
 	return !q->kind || !*q->field || wz_field(q->kind, q->field);
 }
 
+/* Asked for, or begun: by a file of answers. */
+static bool opened(const struct wizard *w)
+{
+	for (size_t p = 0; wz_pages[p].title && !w->more; p++)
+		for (size_t i = 0; i < wz_page_questions(&wz_pages[p]); i++)
+			if (wz_pages[p].more &&
+			    wz_get(&w->answers, wz_pages[p].q[i].key))
+				return true;
+	return w->more;
+}
+
 static bool shown(const struct wizard *w, const struct wz_page *p)
 {
-	return (!p->kind || sp_kind_find(p->kind)) &&
+	return (!p->kind || sp_kind_find(p->kind)) && (!p->more || opened(w)) &&
 	       (!p->shown || p->shown(w));
+}
+
+bool wz_has_more(const struct wizard *w)
+{
+	struct wizard all = *w;
+
+	all.more = true;
+	for (size_t p = 0; wz_pages[p].title; p++)
+		if (wz_pages[p].more && shown(&all, &wz_pages[p]))
+			return true;
+	return false;
 }
 
 static void dflt_of(const struct wizard *w, const struct wz_question *q,
@@ -263,10 +285,11 @@ static enum wz_move fill_in(struct visit *v, const struct wz_front *front,
 }
 
 /* Those that depend on answers count, too: the end does not move. */
-static void count_steps(size_t at, struct wz_screen *s)
+static void count_steps(const struct wizard *w, size_t at, struct wz_screen *s)
 {
 	for (size_t p = 0; wz_pages[p].title; p++) {
-		if (wz_pages[p].kind && !sp_kind_find(wz_pages[p].kind))
+		if ((wz_pages[p].kind && !sp_kind_find(wz_pages[p].kind)) ||
+		    (wz_pages[p].more && !opened(w)))
 			continue;
 		s->steps++;
 		if (p <= at)
@@ -284,7 +307,7 @@ static enum wz_move show(struct visit *v, const struct wz_front *front,
 	struct wz_options o = { 0 };
 	enum wz_move move;
 
-	count_steps(at, &s);
+	count_steps(v->w, at, &s);
 	if (v->q[0]->options)
 		v->q[0]->options(v->w, &o);
 	move = o.n ? choose(v, front, &s, &o) : fill_in(v, front, &s);
@@ -351,15 +374,17 @@ static enum wz_move do_page(struct wizard *w, const struct wz_front *front,
 	}
 }
 
-enum wz_move wz_walk(struct wizard *w, const struct wz_front *front, bool last)
+enum wz_move wz_walk(struct wizard *w, const struct wz_front *front,
+		     enum wz_from from)
 {
 	size_t at = 0;
 
+	w->more |= from == WZ_MORE;
 	if (!shown(w, &wz_pages[0]))
 		(void)step(w, &at, 1);
-	if (last)
-		while (step(w, &at, 1))
-			continue;
+	while ((from == WZ_LAST || (from == WZ_MORE && !wz_pages[at].more)) &&
+	       step(w, &at, 1))
+		continue;
 	for (;;) {
 		enum wz_move move = do_page(w, front, at);
 

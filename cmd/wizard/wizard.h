@@ -66,6 +66,7 @@ struct wizard {
 	bool can_apply;		   /* this user may change this host */
 	bool here;		   /* what runs here is what is set up */
 	bool english_only;	   /* the terminal cannot show Hangul */
+	bool more; /* pages that are only shown when asked for */
 	const char *output;	   /* where the profile goes, for messages */
 	struct wz_answers answers; /* owned */
 	struct wz_nic *nics;	   /* owned */
@@ -124,6 +125,7 @@ struct wz_page {
 	const char *text;
 	const char *kind; /* shown only when there is this kind; NULL: always */
 	bool (*shown)(const struct wizard *w); /* NULL: always */
+	bool more; /* behind the plan's "more", or when a file answers it */
 	struct wz_question q[WZ_PAGE_QUESTIONS]; /* the rest has no key */
 };
 
@@ -205,7 +207,11 @@ extern const struct wz_front wz_newt; /* open() fails: ENOTSUP, EINVAL (small) *
 /* --- walk.c ------------------------------------------------------------------------------ */
 
 /* Through all pages, back and forth; WZ_NEXT: all is answered. */
-enum wz_move wz_walk(struct wizard *w, const struct wz_front *front, bool last);
+enum wz_from { WZ_FIRST, WZ_LAST, WZ_MORE };
+enum wz_move wz_walk(struct wizard *w, const struct wz_front *front,
+		     enum wz_from from);
+/* Would WZ_MORE lead anywhere? */
+bool wz_has_more(const struct wizard *w);
 /* Without asking: answers, or what holds without one. */
 int wz_replay(struct wizard *w, struct sp_err *err);
 /* Are there answers nobody asked for?  -EINVAL names one. */

@@ -111,6 +111,49 @@ expect_status 2 "$SPROUT" wizard --answers "$TMP/typed.answers" --root "$TMP/fir
 cmp "$TMP/typed.yaml" "$TMP/replayed.yaml" || fail "replayed answers gave another profile"
 cmp "$TMP/typed.answers" "$TMP/replayed.answers" || fail "replayed answers were saved differently"
 
+# --- what few need -------------------------------------------------------------------------
+
+# more NAME ANSWER...: with these answers, too, the profile is as it was read.
+more() {
+	{
+		cat "$answers"
+		printf '%s\n' "${@:2}"
+	} >"$TMP/more.yaml"
+	rm -f "$TMP/more.out"
+	expect_status 2 "$SPROUT" wizard --answers "$TMP/more.yaml" --root "$TMP/first" \
+		--output "$TMP/more.out"
+	expect_status 0 "$SPROUT" check --root "$TMP/first" "$TMP/more.out"
+	{
+		echo "# $1"
+		sed -n '/^network:/,/^$/p; /^users:/,/^$/p' "$TMP/more.out"
+	} >>"$TMP/more"
+}
+more ipv6 'uplink.ipv6: static' 'uplink.address6: 2001:db8::10/64' 'uplink.gateway6: 2001:db8::1' \
+	'uplink.dns6: [2001:db8::53, 2001:db8::54]'
+more off 'uplink.ipv6: disabled'
+more auto 'uplink.ipv6: auto'
+more vlan 'uplink.vlan: 30'
+more nothing 'uplink.ipv6: keep' 'uplink.vlan: ""' 'bond.ports: ""' 'user.ssh_key: ""'
+key='ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@x'
+more key "user.ssh_key: $key"
+for desktops in none bridge; do
+	sed "s/^desktops.network: .*/desktops.network: $desktops/; /^bridge.port:/d" \
+		"$SRCDIR/tests/wizard/answers.yaml" >"$TMP/desktops.yaml"
+	answers=$TMP/desktops.yaml
+	own='bridge.port: eth0'
+	more "$desktops: bond" "$own" 'bond.ports: [eth0, eth1]'
+	more "$desktops: vlan" "$own" 'uplink.vlan: 30'
+	more "$desktops: bond, vlan, ipv6" "$own" 'bond.ports: eth0 eth1' 'bond.mode: 802.3ad' \
+		'uplink.vlan: 4094' 'uplink.ipv6: auto'
+done
+answers=$SRCDIR/tests/wizard/answers.yaml
+if [ -n "${UPDATE-}" ]; then cp "$TMP/more" "$SRCDIR/tests/wizard/more.txt"; fi
+diff -u "$SRCDIR/tests/wizard/more.txt" "$TMP/more" >&2 || fail "what few need is written otherwise"
+# "nothing" is what it is without.
+diff <(sed -n '/^# nothing/,/^# key/p' "$TMP/more" | grep -v '^#') \
+	<(sed -n '/^network:/,/^$/p; /^users:/,/^$/p' "$SRCDIR/tests/wizard/profile.yaml") >&2 ||
+	fail "empty answers change the profile"
+
 # --- wrong answers, each with its reason --------------------------------------------------
 
 wrong() {
@@ -135,6 +178,15 @@ wrong uplink.address 192.0.2.10/33 'from 0 to 32'
 wrong uplink.address 192.0.2.255/24 'broadcast address'
 wrong uplink.netmask 255.0.255.0 'uplink.netmask: '
 wrong uplink.netmask '' 'is needed, as the address has no prefix length'
+wrong uplink.vlan 4095 'above 4094'
+wrong uplink.ipv6 dhcp '"dhcp" is not one of the choices'
+wrong uplink.address6 '' 'must not be empty' 'uplink.ipv6: static'
+wrong uplink.address6 192.0.2.10/24 'uplink.address6: ' 'uplink.ipv6: static'
+wrong bond.ports eth0 'two cards at least'
+wrong bond.ports 'eth0 eth7' 'this host has no card "eth7"'
+wrong bond.ports 'eth0 eth1' '"eth1" is in the bridge for the desktops' 'bridge.port: eth1'
+wrong bond.mode balance-rr '"balance-rr" is not one of the choices' 'bond.ports: eth0 eth1'
+wrong user.ssh_key 'ssh-ed25519 AAAA' 'user.ssh_key: '
 wrong uplink.gateway 198.51.100.1 'ipv4.gateway: '
 wrong uplink.gateway router 'uplink.gateway: '
 wrong uplink.dns '192.0.2.53 dns1' 'uplink.dns: '

@@ -41,7 +41,7 @@ nat
 <
 bridge
 ?
-
+eth0
 ?
 Asia
 ?
@@ -101,6 +101,31 @@ ssh
 
 /var/lib/verde/configured
 ?
+
+?
+more
+?
+eth0
+eth0 eth7
+eth1 eth2
+eth0 eth1
+?
+5000
+30
+?
+802.3ad
+?
+static
+?
+2001:db8::10
+2001:db8::10/64
+?
+192.0.2.1
+2001:db8::1
+?
+
+?
+the private one
 
 save
 T

@@ -43,6 +43,19 @@ msgcat --no-wrap "$po" | perl -CS -e '
 	fail "format specifiers differ"
 }
 
+# Who takes a format is known to po/extract, or leaves it to its callers.
+# shellcheck disable=SC2016  # that is perl's
+(cd "$SRCDIR" && find lib cmd -name '*.[ch]' | LC_ALL=C sort | xargs perl -0777 -ne '
+	print "$1:$2\n" while /(\w+)\s*\([^;{}()]*\.\.\.\s*\)\s*__attribute__\(\(\s*format\(\s*printf,\s*(\d+)/g') |
+	sort -u >"$TMP/formats"
+[ "$(wc -l <"$TMP/formats")" -gt 10 ] || fail "too few functions that take a format"
+while IFS= read -r f; do
+	case ${f%:*} in
+	quiet | sp_asprintf | sp_buf_addf | sp_strv_addf | wz_option_add) continue ;;
+	esac
+	grep -qE -- "-k$f( |$)" "$SRCDIR/po/extract" || fail "po/extract does not know $f"
+done <"$TMP/formats"
+
 # --- looked up -------------------------------------------------------------------
 
 # A language in which everything is in marks: what is in none was not looked up.
