@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bar.h"
 #include "cmd.h"
 #include "core/host_overlay.h"
 #include "core/mem.h"
@@ -43,6 +44,8 @@ static const struct option options[] = {
 	CMD_OPT_HELP,
 	CMD_OPT_END,
 };
+
+#define BUSY_COLUMNS 70
 
 struct session {
 	struct cmd_opts o;
@@ -101,11 +104,23 @@ static enum wz_move choose(struct session *s, struct wz_screen *screen,
 	return move;
 }
 
+/* Line by line nothing moves: there it is told once. */
 static void on_task(void *arg, const struct sp_task *task)
 {
 	const struct session *s = arg;
+	bool plain = s->front == &wz_plain;
+	sp_auto_buf line = { 0 };
 
-	s->front->busy(task);
+	if (task->state == SP_TASK_ENDS) {
+		s->front->busy(NULL);
+		return;
+	}
+	if (!plain)
+		cmd_bar_draw(task, BUSY_COLUMNS, true, &line);
+	else if (task->state == SP_TASK_BEGINS)
+		cmd_bar_line(task, 0, &line);
+	if (line.len)
+		s->front->busy(sp_buf_cstr(&line));
 }
 
 /* What becomes of a profile that is only saved; "" when it is anywhere. */

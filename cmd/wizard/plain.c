@@ -9,7 +9,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "../bar.h"
 #include "core/mem.h"
 #include "wizard.h"
 
@@ -21,14 +20,10 @@ static int open_plain(struct sp_err *err)
 	return 0;
 }
 
-static void busy(const struct sp_task *task)
+static void busy(const char *line)
 {
-	sp_auto_buf line = { 0 };
-
-	if (task->state != SP_TASK_BEGINS)
-		return;
-	cmd_bar_line(task, 0, &line);
-	(void)printf("%s\n", sp_buf_cstr(&line));
+	if (line)
+		(void)printf("%s\n", line);
 	(void)fflush(stdout);
 }
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../bar.h"
 #include "core/mem.h"
 #include "wizard.h"
 
@@ -25,9 +24,9 @@ static enum wz_move ask(struct wz_screen *s)
 	return WZ_LEAVE;
 }
 
-static void busy(const struct sp_task *task)
+static void busy(const char *line)
 {
-	(void)task;
+	(void)line;
 }
 
 static void close_screen(void)
@@ -154,12 +153,11 @@ static void message(const char *title, const char *text)
 }
 
 /* A window with one line, which nobody can leave. */
-static void busy(const struct sp_task *task)
+static void busy(const char *line)
 {
 	static newtComponent form, label;
-	sp_auto_buf line = { 0 };
 
-	if (task->state == SP_TASK_ENDS) {
+	if (!line) {
 		if (form) {
 			lib.newtFormDestroy(form);
 			lib.newtPopWindow();
@@ -167,14 +165,13 @@ static void busy(const struct sp_task *task)
 		form = NULL;
 		return;
 	}
-	cmd_bar_draw(task, WIDTH, true, &line);
 	if (!form) {
 		(void)lib.newtCenteredWindow(WIDTH + 2 * MARGIN, 1, NULL);
 		form = lib.newtForm(NULL, NULL, 0);
-		label = lib.newtLabel(MARGIN, 0, sp_buf_cstr(&line));
+		label = lib.newtLabel(MARGIN, 0, line);
 		lib.newtFormAddComponent(form, label);
 	}
-	lib.newtLabelSetText(label, sp_buf_cstr(&line));
+	lib.newtLabelSetText(label, line);
 	lib.newtDrawForm(form);
 	lib.newtRefresh();
 }

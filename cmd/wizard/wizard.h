@@ -196,8 +196,8 @@ struct wz_screen {
 struct wz_front {
 	int (*open)(struct sp_err *err);
 	enum wz_move (*ask)(struct wz_screen *s);
-	/* Between two screens: show what takes its time, until it ends. */
-	void (*busy)(const struct sp_task *task);
+	/* Between two screens: what it is waiting for; NULL when that is over. */
+	void (*busy)(const char *line);
 	void (*close)(void);
 };
 

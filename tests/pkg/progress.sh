@@ -9,7 +9,10 @@ cd "$TMP" || exit 99
 mkfifo hold
 python3 "$SRCDIR/tests/pkg/server.py" "$FX/repo" <hold >port &
 exec 3>hold
-for ((i = 0; i < 200; i++)); do [ -s port ] && break || sleep 0.05; done
+for ((i = 0; i < 200; i++)); do
+	[ ! -s port ] || break
+	sleep 0.05
+done
 port=$(cat port) || exit 99
 
 # start [MODE/]: a root without packages, and nothing in the cache.
@@ -107,7 +110,7 @@ echo "sprout: changing packages (3)" | diff - err >&2 || fail "the undo shows so
 # None with --quiet; a report in JSON stays one.
 start
 expect_status 0 "$SPROUT" apply --quiet --root root p.yaml
-[ ! -s out ] && [ ! -s err ] || fail "--quiet is not quiet: $(cat out err)"
+[ -z "$(cat out err)" ] || fail "--quiet is not quiet: $(cat out err)"
 expect_status 0 "$SPROUT" undo --json --root root
 python3 -c 'import json; json.load(open("out"))' || fail "undo --json"
 
