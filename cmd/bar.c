@@ -134,8 +134,9 @@ static int share(const struct sp_task *t, int of)
 {
 	if (t->done >= t->total)
 		return of;
-	return t->done < 0 ? 0 : (int)((double)of * (double)t->done /
-				       (double)t->total);
+	return t->done < 0
+		       ? 0
+		       : (int)((double)of * (double)t->done / (double)t->total);
 }
 
 static void add_bar(const struct sp_task *t, int n, bool utf8, struct sp_buf *b)
@@ -144,8 +145,8 @@ static void add_bar(const struct sp_task *t, int n, bool utf8, struct sp_buf *b)
 
 	for (int i = 0; i < n; i++)
 		if (utf8)
-			sp_buf_add(b, i < full ? "\xe2\x96\x88"
-					       : "\xe2\x96\x91");
+			sp_buf_add(b,
+				   i < full ? "\xe2\x96\x88" : "\xe2\x96\x91");
 		else
 			sp_buf_addc(b, i < full ? '#' : '.');
 }
@@ -157,7 +158,8 @@ static int total_of(const struct sp_buf parts[])
 
 	for (int i = 0; i < PARTS; i++)
 		if (parts[i].len)
-			sum += (sum ? GAP : 0) + sp_columns(sp_buf_cstr(&parts[i]));
+			sum += (sum ? GAP : 0) +
+			       sp_columns(sp_buf_cstr(&parts[i]));
 	return sum;
 }
 
@@ -255,7 +257,9 @@ void cmd_bar_event(const struct sp_task *t, struct sp_buf *ret)
 		[SP_TASK_ENDS] = "end",
 	};
 	static const char *const units[] = {
-		[BYTES] = "bytes", [ITEMS] = "items", [SECONDS] = "seconds",
+		[BYTES] = "bytes",
+		[ITEMS] = "items",
+		[SECONDS] = "seconds",
 	};
 	enum unit unit = looks[t->sort].unit;
 	struct sp_json j;

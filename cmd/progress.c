@@ -17,10 +17,10 @@
 #include "core/mem.h"
 #include "words.h"
 
-#define DRAW_MS 100	/* between two drawings */
-#define LINE_MS 10000	/* between two lines of one task */
-#define LONG_MS 3000	/* what takes as long is told when it ends */
-#define COLUMNS 80	/* of a terminal that does not tell */
+#define DRAW_MS 100   /* between two drawings */
+#define LINE_MS 10000 /* between two lines of one task */
+#define LONG_MS 3000  /* what takes as long is told when it ends */
+#define COLUMNS 80    /* of a terminal that does not tell */
 
 enum form { SILENT, BAR, LINES, EVENTS };
 
@@ -87,9 +87,9 @@ static void say(const struct sp_task *t, int64_t now)
 {
 	int64_t elapsed = now - shown.begun_ms[t->sort];
 	sp_auto_buf line = { 0 };
-	bool due = t->state == SP_TASK_BEGINS ? is_told_at_once(t) :
-		   t->state == SP_TASK_ENDS   ? elapsed >= LONG_MS :
-						now - shown.said_ms >= LINE_MS;
+	bool due = t->state == SP_TASK_BEGINS ? is_told_at_once(t)
+		   : t->state == SP_TASK_ENDS ? elapsed >= LONG_MS
+					      : now - shown.said_ms >= LINE_MS;
 
 	if (t->state == SP_TASK_BEGINS)
 		shown.said_ms = now;
