@@ -234,7 +234,7 @@ static int route_addr(const char *word, const char *s, int family,
 		return 0;
 	return sp_fail(err, EINVAL,
 		       "expected one %s address behind \"%s\", got \"%s\"",
-		       family_name(family), word, s ? s : "nothing");
+		       family_name(family), word, s ? s : _("nothing"));
 }
 
 static int route_number(const char *word, const char *s, int64_t *ret,
@@ -245,7 +245,7 @@ static int route_number(const char *word, const char *s, int64_t *ret,
 	return sp_fail(
 		err, EINVAL,
 		"expected one number from 0 to %u behind \"%s\", got \"%s\"",
-		UINT32_MAX, word, s ? s : "nothing");
+		UINT32_MAX, word, s ? s : _("nothing"));
 }
 
 static int route_dest(const char *s, int family, struct sp_addr *ret,

@@ -281,7 +281,8 @@ static int by_binding(const void *a, const void *b)
 static void report_binding(const struct sp_check *ck, const struct binding *b,
 			   const struct binding *other)
 {
-	const char *what = b->f == SP_ZONE_INTERFACES ? "interface" : "source";
+	const char *what = b->f == SP_ZONE_INTERFACES ? _("interface")
+							   : _("source");
 
 	if (other->res)
 		sp_diag_error(ck->diag, b->res, b->f, b->item,
