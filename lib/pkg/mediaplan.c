@@ -18,10 +18,7 @@
 #include "pkg/offer.h"
 #include "pkg/rpmdigest.h"
 #include "pkg/rpmfile.h"
-#include "pkg/spool.h"
-
-#define POLL_MS 250
-#define KEY_FILE_MAX ((size_t)4 << 20)
+#include "pkg/mediawork.h"
 
 void sp_media_have_clear(struct sp_media_have *h)
 {
@@ -60,7 +57,7 @@ static struct ours *ours_of(struct sp_offers *offers)
 	return offers->owner;
 }
 
-static int new_spool(struct sp_spool **ret, struct sp_err *err)
+int sp_media_spool(struct sp_spool **ret, struct sp_err *err)
 {
 	sp_auto_free char *base = NULL;
 	sp_auto_cache *cache = NULL;
@@ -206,177 +203,10 @@ static int all_installed(struct sp_host *h, const struct sp_strv *record,
 	return r;
 }
 
-/* --- finding it ----------------------------------------------------------------------------- */
-
-/* 'the stick labelled "VERDE"' */
-static char *called(const struct sp_media_want *w)
-{
-	if (w->path)
-		return sp_asprintf("\"%s\"", w->path);
-	if (w->label)
-		return sp_asprintf(_("a stick labelled \"%s\""), w->label);
-	if (w->uuid)
-		return sp_asprintf(_("a stick with UUID %s"), w->uuid);
-	return sp_asprintf(_("a stick with \"%s\" on it"), w->match);
-}
-
-/* "here: A; B", for messages. */
-static char *shown_all(const struct sp_blockdevs *l)
-{
-	sp_auto_buf b = { 0 };
-
-	for (size_t i = 0; i < l->n; i++) {
-		sp_auto_free char *s = sp_blockdev_shown(&l->v[i]);
-
-		sp_buf_addf(&b, "%s%s%s%s", i ? "; " : "", s,
-			    l->v[i].bad ? " " : "",
-			    l->v[i].bad ? l->v[i].bad : "");
-	}
-	return sp_buf_take(&b);
-}
-
-static bool is_meant(const struct sp_media_want *w, const struct sp_blockdev *b)
-{
-	if (w->label && !sp_streq(b->label, w->label))
-		return false;
-	return !w->uuid || (b->uuid && strcasecmp(b->uuid, w->uuid) == 0);
-}
-
-/* Without label and UUID it is the one with such a package on it. */
-static int has_package(const struct sp_media_want *w,
-		       const struct sp_blockdev *b, struct sp_err *err)
-{
-	sp_auto_media_files files = { 0 };
-	int r;
-
-	if (w->label || w->uuid)
-		return 1;
-	if (b->bad)
-		return 0;
-	r = sp_media_read(b, w->match, NULL, NULL, NULL, &files, err);
-	return r < 0 ? r : files.n_match > 0;
-}
-
-/*
- * 1 with @ret, or 0 when it is not here.  @seen: what was here the last time,
- * which is not looked into again; "" at first.
- */
-static int find(const struct sp_media_want *w, char **seen,
-		struct sp_blockdev *ret, struct sp_err *err)
-{
-	sp_auto_blockdevs all = { 0 }, meant = { 0 };
-	sp_auto_free char *now = NULL;
-	int r;
-
-	if (w->path) {
-		r = sp_blockdev_at(w->path, ret, err);
-		if (r == -ENOENT || r == -ENOMEDIUM || r == -ENXIO) {
-			sp_err_clear(err);
-			return 0;
-		}
-		return r < 0 ? r : 1;
-	}
-	r = sp_blockdev_scan(NULL, NULL, false, &all, err);
-	if (r < 0)
-		return r;
-	now = shown_all(&all);
-	if (sp_streq(now, *seen))
-		return 0;
-	free(*seen);
-	*seen = sp_take(&now);
-	for (size_t i = 0; i < all.n; i++) {
-		if (!is_meant(w, &all.v[i]))
-			continue;
-		r = has_package(w, &all.v[i], err);
-		if (r < 0)
-			return r;
-		if (!r)
-			continue;
-		meant.v = sp_grow(meant.v, meant.n, sizeof(*meant.v));
-		meant.v[meant.n++] = all.v[i];
-		all.v[i] = (struct sp_blockdev){ 0 };
-	}
-	if (meant.n > 1) {
-		sp_auto_free char *which = shown_all(&meant);
-
-		return sp_fail(err, ENOTUNIQ,
-			       "%zu could be meant: %s; pull out all but one, "
-			       "or name its uuid",
-			       meant.n, which);
-	}
-	if (!meant.n)
-		return 0;
-	*ret = meant.v[0];
-	meant.v[0] = (struct sp_blockdev){ 0 };
-	return 1;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* @task goes on from when somebody was asked. */
-static int wait_for(struct sp_host *h, const struct sp_media_want *w,
-		    struct sp_task *task, struct sp_blockdev *ret,
-		    struct sp_err *err)
-{
-	sp_auto_free char *seen = sp_xstrdup("");
-	sp_auto_free char *ask = sp_asprintf(_("media \"%s\": put in %s"),
-					     w->name, task->object);
-	int64_t end = now_ms() + (int64_t)w->wait_s * 1000;
-
-	for (;;) {
-		bool asked = task->state == SP_TASK_GOES_ON;
-		int r = find(w, &seen, ret, err);
-		int64_t left = end - now_ms();
-		int left_s = left > 0 ? (int)(left / 1000) : 0;
-
-		if (r != 0)
-			return r;
-		if (left <= 0 && asked)
-			break;
-		if (!sp_host_wait(h, ask, left_s))
-			return asked ? sp_fail(err, ECANCELED, "given up") : 0;
-		task->done = w->wait_s - left_s;
-		sp_host_progress(h, task);
-		task->state = SP_TASK_GOES_ON;
-		(void)nanosleep(
-			&(struct timespec){ .tv_nsec = POLL_MS * 1000000L },
-			NULL);
-	}
-	return sp_fail(err, ENOMEDIUM, "%s did not come within %d s%s%s",
-		       task->object, w->wait_s,
-		       *seen ? _("; here: ") : _("; no stick is here"), seen);
-}
-
-/*
- * The same, with patience.  0: it is not here, and nobody can be asked for it.
- */
-static int find_or_wait(struct sp_host *h, const struct sp_media_want *w,
-			struct sp_blockdev *ret, struct sp_err *err)
-{
-	sp_auto_free char *what = called(w);
-	struct sp_task task = { .sort = SP_TASK_MEDIUM,
-				.state = SP_TASK_BEGINS,
-				.object = what,
-				.total = w->wait_s };
-	int r = wait_for(h, w, &task, ret, err);
-
-	if (task.state == SP_TASK_GOES_ON) {
-		task.state = SP_TASK_ENDS;
-		sp_host_progress(h, &task);
-	}
-	return r;
-}
-
 /* --- looking at the copies ------------------------------------------------------------------ */
 
-static int load_keys(struct sp_host *h, const struct sp_strv *paths,
-		     struct sp_keyring *k, struct sp_err *err)
+int sp_media_load_keys(struct sp_host *h, const struct sp_strv *paths,
+		       struct sp_keyring *k, struct sp_err *err)
 {
 	int64_t now = (int64_t)time(NULL);
 	sp_auto_rpmdb *db = NULL;
@@ -415,8 +245,7 @@ static int sha256_of(const char *path, char **ret, struct sp_err *err)
 	return 0;
 }
 
-/* 'key 199e2f91fd431d51 (Example <ex@example.com>)' */
-static char *key_shown(const struct sp_keyring *k, const char *id)
+char *sp_media_key_shown(const struct sp_keyring *k, const char *id)
 {
 	size_t n;
 	const struct sp_key *keys = sp_keyring_list(k, &n);
@@ -527,7 +356,7 @@ static int offer_all(struct sp_offers *offers, const struct goods *goods,
 			sp_strv_add_take(&ret->packages,
 					 record_line(nevra, g->file, sha,
 						     g->older));
-			key = key_shown(k, g->rpm.key_id);
+			key = sp_media_key_shown(k, g->rpm.key_id);
 			if (!sp_strv_has(&keys, key))
 				sp_strv_addf(&ret->notes, _("signed by %s"),
 					     key);
@@ -590,7 +419,7 @@ static int take(struct sp_host *h, const struct sp_media_want *w,
 
 	if (!offers)
 		return -err->code;
-	r = new_spool(&spool, err);
+	r = sp_media_spool(&spool, err);
 	if (r < 0)
 		return r;
 	o = ours_of(offers);
@@ -599,7 +428,7 @@ static int take(struct sp_host *h, const struct sp_media_want *w,
 	k = sp_keyring_new();
 	o->rings = sp_grow(o->rings, o->n_rings, sizeof(struct sp_keyring *));
 	o->rings[o->n_rings++] = k;
-	r = load_keys(h, w->keys, k, err);
+	r = sp_media_load_keys(h, w->keys, k, err);
 	copying.task.object = shown;
 	if (r >= 0)
 		r = sp_media_read(dev, w->match, sp_spool_path(spool), copied,
@@ -618,14 +447,15 @@ static int look(struct sp_host *h, const struct sp_media_want *w,
 		const struct sp_strv *record, bool done,
 		struct sp_media_have *ret, struct sp_err *err)
 {
-	sp_auto_free char *what = called(w), *seen = sp_xstrdup("");
+	sp_auto_free char *what = sp_media_called(w), *seen = sp_xstrdup("");
 	sp_auto_media_files files = { 0 };
 	sp_auto_blockdevs dev = { .v = sp_xcalloc(1, sizeof(*dev.v)) };
 	sp_auto_free char *shown = NULL;
 	int r;
 
 	/* When all is installed nobody has to put anything in. */
-	r = done ? find(w, &seen, dev.v, err) : find_or_wait(h, w, dev.v, err);
+	r = done ? sp_media_find(w, &seen, dev.v, err)
+		 : sp_media_find_or_wait(h, w, dev.v, err);
 	if (r > 0) {
 		dev.n = 1;
 		shown = sp_blockdev_shown(dev.v);
@@ -703,123 +533,4 @@ int sp_media_forget(struct sp_host *h, const char *name, struct sp_err *err)
 			sp_strv_add(&offers->remove, n.name);
 	}
 	return r;
-}
-
-/* --- for people ----------------------------------------------------------- */
-
-void sp_media_listings_clear(struct sp_media_listings *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		struct sp_media_listing *m = &l->v[i];
-
-		for (size_t k = 0; k < m->n; k++) {
-			free(m->v[k].file);
-			free(m->v[k].nevra);
-			free(m->v[k].key);
-			free(m->v[k].bad);
-		}
-		free(m->v);
-		free(m->medium);
-		free(m->path);
-		free(m->label);
-		free(m->uuid);
-		free(m->type);
-		free(m->model);
-		free(m->bad);
-	}
-	free(l->v);
-	*l = (struct sp_media_listings){ 0 };
-}
-
-static int read_key_file(const char *path, struct sp_keyring *k,
-			 struct sp_err *err)
-{
-	sp_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	sp_auto_free char *buf = sp_xmalloc(KEY_FILE_MAX);
-	size_t len = 0;
-	ssize_t n = -1;
-
-	while (fd >= 0 && len < KEY_FILE_MAX &&
-	       (n = read(fd, buf + len, KEY_FILE_MAX - len)) > 0)
-		len += (size_t)n;
-	if (fd < 0 || n < 0)
-		return sp_fail_errno(err, errno, "\"%s\"", path);
-	return sp_keyring_add(k, path, buf, len, (int64_t)time(NULL), NULL,
-			      err);
-}
-
-static void judge(struct sp_media_listing *m, const struct sp_media_file *f,
-		  struct sp_keyring *k)
-{
-	struct sp_media_verdict v = { .file = sp_xstrdup(f->name),
-				      .size = f->size };
-	sp_auto_err err = { 0 }, ignored = { 0 };
-	sp_auto_rpmfile rpm = { 0 };
-
-	if (sp_keyring_verify_rpm(k, f->copy, &err) < 0)
-		v.bad = sp_xstrdup(err.msg);
-	if (sp_rpmfile_read(f->copy, &rpm, &ignored) == 0)
-		v.nevra = sp_nevra_text(rpm.nevra.name, rpm.nevra.evr,
-					rpm.nevra.arch);
-	if (v.nevra && !v.bad)
-		v.key = key_shown(k, rpm.key_id);
-	m->v = sp_grow(m->v, m->n, sizeof(*m->v));
-	m->v[m->n++] = v;
-}
-
-static void list_one(const struct sp_blockdev *b, struct sp_keyring *k,
-		     struct sp_media_listing *m)
-{
-	sp_auto_media_files files = { 0 };
-	sp_auto_spool *spool = NULL;
-	sp_auto_err err = { 0 };
-	int r;
-
-	*m = (struct sp_media_listing){
-		.medium = sp_blockdev_shown(b),
-		.path = sp_xstrdup(b->path),
-		.label = sp_strdup0(b->label),
-		.uuid = sp_strdup0(b->uuid),
-		.type = sp_strdup0(b->type),
-		.model = sp_strdup0(b->model),
-		.size = b->size,
-		.bad = sp_strdup0(b->bad),
-	};
-	if (m->bad)
-		return;
-	r = new_spool(&spool, &err);
-	if (r >= 0)
-		r = sp_media_read(b, "*", sp_spool_path(spool), NULL, NULL,
-				  &files, &err);
-	if (r < 0)
-		m->bad = sp_xstrdup(err.msg);
-	for (size_t i = 0; i < files.n; i++)
-		judge(m, &files.v[i], k);
-}
-
-int sp_media_list(struct sp_host *h, const char *path,
-		  const struct sp_strv *keys, struct sp_media_listings *ret,
-		  struct sp_err *err)
-{
-	static const struct sp_strv none = { 0 };
-	sp_auto_keyring *k = sp_keyring_new();
-	sp_auto_blockdevs all = { 0 };
-	int r = 0;
-
-	if (!keys->n)
-		r = load_keys(h, &none, k, err);
-	for (size_t i = 0; i < keys->n && r >= 0; i++)
-		r = read_key_file(keys->v[i], k, err);
-	if (r >= 0 && path) {
-		all.v = sp_xcalloc(1, sizeof(*all.v));
-		r = sp_blockdev_at(path, all.v, err);
-		all.n = r >= 0;
-	} else if (r >= 0) {
-		r = sp_blockdev_scan(NULL, NULL, false, &all, err);
-	}
-	for (size_t i = 0; i < all.n; i++) {
-		ret->v = sp_grow(ret->v, ret->n, sizeof(*ret->v));
-		list_one(&all.v[i], k, &ret->v[ret->n++]);
-	}
-	return r < 0 ? r : 0;
 }
