@@ -77,6 +77,12 @@ marked() { LANGUAGE=xx "$TMP/xx/sprout" "$@"; }
 [ "$(marked 2>&1 | head -n 1)" = '«Usage: sprout COMMAND [OPTION]... [ARGUMENT]...' ] ||
 	fail "no word is looked up"
 
+# In the module of packages, too; it refuses this before it asks anybody.
+[ ! -e "$TMP/xx/lib/pkg/sprout-pkg.so" ] || {
+	marked check http://192.0.2.1/p.yaml >"$TMP/marked" 2>&1
+	contains "$TMP/marked" '«http://192.0.2.1/p.yaml: anybody on the way could change it'
+}
+
 cases=0
 for f in "$SRCDIR"/tests/kinds/*/*/error.out; do
 	d=${f%/error.out}

@@ -222,6 +222,31 @@ static void test_no_node(void **state)
 	assert_int_equal(st.n, 77);
 }
 
+/* Words for the reader are shown, and in no journal. */
+static void test_notes(void **state)
+{
+	static const struct sp_field told[] = {
+		{ .name = "steps", .type = SP_T_STR, .flags = SP_F_RESULT },
+		{ .name = "sum",
+		  .type = SP_T_STR,
+		  .flags = SP_F_RESULT | SP_F_NOTE },
+		{ 0 }
+	};
+	sp_auto_buf journal = { 0 }, plan = { 0 };
+	sp_auto_state st = { 0 };
+
+	(void)state;
+	sp_state_init(&st, told);
+	st.present = true;
+	sp_state_set_str(&st, 0, "install a");
+	sp_state_set_str(&st, 1, "sum: 1");
+	to_json(&st, true, &journal);
+	to_json(&st, false, &plan);
+	assert_non_null(strstr(journal.data, "install a"));
+	assert_null(strstr(journal.data, "sum"));
+	assert_non_null(strstr(plan.data, "sum: 1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_node),
+		cmocka_unit_test(test_notes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,9 @@ static void test_text(void **state)
 			s.size = 6200;
 		text = sp_step_text(&s);
 		assert_string_equal(text, lines[i]);
+		free(text);
+		text = sp_step_told(lines[i]); /* in English: the same */
+		assert_string_equal(text, lines[i]);
 		sp_step_clear(&s);
 	}
 }
