@@ -389,6 +389,19 @@ static void tree_write(const struct tree *t, const char *top)
 	}
 }
 
+/* Is anything in the directory at @at: at all, or that git keeps? */
+static bool holds(const struct tree *t, size_t at, bool kept)
+{
+	const char *path = t->v[at].path;
+	size_t n = strlen(path);
+
+	for (size_t i = at + 1; i < t->n; i++)
+		if (sp_starts(t->v[i].path, path) && t->v[i].path[n] == '/' &&
+		    (!kept || t->v[i].node.type != SP_FT_DIR))
+			return true;
+	return false;
+}
+
 static void attrs_write(const struct tree *t, const char *file)
 {
 	sp_auto_buf out = { 0 };
@@ -397,11 +410,7 @@ static void attrs_write(const struct tree *t, const char *file)
 		const struct sp_node *n = &t->v[i].node;
 		const char *path = t->v[i].path;
 		bool dir = n->type == SP_FT_DIR;
-		bool empty = dir && (i + 1 == t->n ||
-				     strlen(t->v[i + 1].path) <= strlen(path) ||
-				     strncmp(t->v[i + 1].path, path,
-					     strlen(path)) != 0 ||
-				     t->v[i + 1].path[strlen(path)] != '/');
+		bool empty = dir && !holds(t, i, false);
 
 		if (n->type == SP_FT_LINK && n->uid == 0 && n->gid == 0)
 			continue;
@@ -409,7 +418,7 @@ static void attrs_write(const struct tree *t, const char *file)
 		    n->gid == 0)
 			continue;
 		sp_buf_addf(&out, "%04o %u %u %s%s\n", n->mode, n->uid, n->gid,
-			    path, empty ? "/" : "");
+			    path, dir && !holds(t, i, true) ? "/" : "");
 	}
 	if (out.len)
 		spit(file, out.data, out.len);
