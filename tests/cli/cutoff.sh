@@ -41,6 +41,7 @@ same_tree "$TMP/first" "$root" 'forward and back'
 # The lock.
 (
 	flock 9
+	echo "$BASHPID" >"$root/var/lib/sprout/lock"
 	expect_status 1 "$SPROUT" apply --root "$root" "$TMP/p.yaml"
 	contains "$TMP/err" 'another sprout'
 	expect_status 2 "$SPROUT" plan --root "$root" "$TMP/p.yaml"
