@@ -22,6 +22,10 @@ done
 cp -a "$TMP/full-updates" "$TMP/full-best"
 mkdir -p "$TMP/full-best/etc/dnf"
 printf '[main]\nbest=True\n' >"$TMP/full-best/etc/dnf/dnf.conf"
+# Twenty thousand packages more, for some of the jobs.
+"$python" "$SRCDIR/tests/pkg/synth.py" "$TMP/synth.repo" 20000 "${SEED:-1}" || fail "synth.py"
+cp -a "$TMP/bare" "$TMP/synth"
+add_repo "$TMP/synth" synth "$TMP/synth.repo"
 # dnf makes a database on "/" when it only looks for one.
 mount -t tmpfs tmpfs /var/lib/rpm || exit 99
 run_at_end 'umount /var/lib/rpm'
@@ -29,7 +33,7 @@ run_at_end 'umount /var/lib/rpm'
 mkdir "$TMP/dnfhome"
 echo '%_dbpath /var/lib/rpm' >"$TMP/dnfhome/.rpmmacros"
 HOME=$TMP/dnfhome "$python" "$SRCDIR/tests/pkg/jobs.py" "$SPROUT" "$TMP" "${JOBS:-200}" "${SEED:-1}" \
-	"$TMP"/{bare,full}{,-updates} "$TMP/full-best" >"$TMP/jobs" 2>&1 || {
+	"$TMP"/{bare,full}{,-updates} "$TMP"/{full-best,synth} >"$TMP/jobs" 2>&1 || {
 	cat "$TMP/jobs"
 	fail "plans differ"
 }

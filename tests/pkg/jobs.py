@@ -3,7 +3,8 @@
 """jobs.py SPROUT DIR N SEED ROOT...: N random jobs, planned by sprout and by dnf.
 
 Prints each difference; the last line counts.  dnf's library is used, so that
-all jobs are one process.  Each ROOT has its repositories in etc/yum.repos.d.
+all jobs are one process.  Each ROOT has its repositories in etc/yum.repos.d;
+one that is called synth... has that of synth.py.
 """
 import json
 import os
@@ -23,6 +24,18 @@ OTHERS = ["zip-3.0-1", "zip-3.0-2", "redis-6.0", "sec-1.0-1", "sec-1.0-2", "zip.
           "/usr/bin/redis-server", "chain(c)", "chain(c) = 3", "libfx04.so.1()(64bit)",
           "nothing-like-this", "kernel-core-5.14.0-2", "zip >= 3.0-2", "glib2 < 2",
           "oldname-1.0-1.noarch", "sec > 1.0-1"]
+
+
+def make_big_job(rnd, n):
+    """Of what synth.py made."""
+    def one():
+        k = rnd.randrange(n)
+        return rnd.choice((f"p{k}", f"p{k}", f"p{k}", f"p{k}-1.{k % 7}-1", f"p{k}.noarch",
+                           f"cap({k % 900})", f"lib{k}.so.1()(64bit)", f"/etc/p{k}.conf",
+                           f"cap({k % 900}) >= 2", f"p{k} >= 1", f"p{k}*"))
+
+    return dict(install=sorted({one() for _ in range(rnd.randrange(1, 8))}), remove=[],
+                update="none", weak_deps=rnd.random() < 0.7)
 
 
 def make_job(rnd):
@@ -111,7 +124,8 @@ def main():
     same = different = refused = best = 0
     for i in range(int(n)):
         root = rnd.choice(roots)
-        job = make_job(rnd)
+        big = os.path.basename(root).startswith("synth")
+        job = make_big_job(rnd, 20000) if big else make_job(rnd)
         ours, why = by_sprout(sprout, root, job, tmp)
         theirs = by_dnf(root, job, tmp + "/dnf-" + os.path.basename(root))
         if ours == theirs:
