@@ -47,3 +47,16 @@ same_tree "$TMP/first" "$root" 'forward and back'
 	expect_status 2 "$SPROUT" plan --root "$root" "$TMP/p.yaml"
 ) 9<"$root/var/lib/sprout/lock" || exit 1
 same_tree "$TMP/first" "$root" 'while locked'
+
+# Its holder was killed, but something that it began goes on: it is waited for.
+lock=$root/var/lib/sprout/lock
+sleep 0.1 &
+wait $! # a process that is gone
+echo $! >"$lock"
+flock "$lock" sh -c 'touch "$1"; sleep 1; rm "$1"' sh "$TMP/at.it" &
+until [ -e "$TMP/at.it" ]; do sleep 0.05; done
+"$SPROUT" apply --root "$root" "$TMP/p.yaml" >"$TMP/out" 2>&1 || fail "$(cat "$TMP/out")"
+[ ! -e "$TMP/at.it" ] || fail "it was not waited for"
+wait
+expect_status 0 "$SPROUT" undo --root "$root"
+same_tree "$TMP/first" "$root" 'behind the lock'
