@@ -143,7 +143,7 @@ static void test_long_lists(void **state)
 		{ "a b c d e", "a b c d e f", "+f" },
 		{ "a b c d e", "e d c b a",
 		  "[a, b, c, d, e] -> [e, d, c, b, a]" },
-		{ "a b c d \x1b", "a b c d \"", "+\"\"\" -\\x1b" },
+		{ "a b c d \x1b", "a b c d \"", "+\"\\\"\" -\\x1b" },
 	};
 
 	(void)state;

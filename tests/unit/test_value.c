@@ -37,7 +37,7 @@ static const struct sp_value values[] = {
 static const char *const formatted[] = {
 	"(none)", "false", "true", "0", "-9223372036854775808", "\"\"", "true",
 	"a \\x1b b", "[]", "[a, b]", "[b, a]",
-	"[\"\", \"a,b\", \"[x]\", \"say \"x\"\", a b, \\x1b]",
+	"[\"\", \"a,b\", \"[x]\", \"say \\\"x\\\"\", a b, \\x1b]",
 };
 
 static void test_equal(void **state)
