@@ -90,5 +90,6 @@ expect 0 sprout plan p.yaml
 expect 0 sprout undo
 describe | diff before - >out || { sed 's/^/#   /' out; fail "/etc is not as it was"; }
 is inactive systemctl is-active libvirtd.service
+is inactive systemctl is-active libvirtd.socket
 ip link show virbr7 2>/dev/null && fail "virbr7 is still there"
 exit 0
