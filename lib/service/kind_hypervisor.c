@@ -399,11 +399,31 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 
 /* --- activate --------------------------------------------------------------------------- */
 
+/* Those that are not to run and would start libvirtd again. */
+static int stop_sockets(struct sp_host *host, struct sp_err *err)
+{
+	static const char *const sockets[] = { "libvirtd.socket",
+					       "libvirtd-ro.socket",
+					       "libvirtd-admin.socket" };
+	int r = 0;
+
+	for (size_t i = 0; i < SP_COUNT(sockets) && r >= 0; i++) {
+		enum sp_unit_state st;
+
+		r = sp_unit_state(host, sockets[i], &st, err);
+		if (r >= 0 && st != SP_UNIT_MISSING && st != SP_UNIT_ENABLED)
+			r = sp_systemctl(host, "stop", sockets[i], err);
+	}
+	return r;
+}
+
 static int start_libvirt(struct sp_host *host, bool on, struct sp_err *err)
 {
 	const char *const *units = NULL;
 	int r = libvirt_units(host, &units, err);
 
+	if (r >= 0 && units == monolithic && !on)
+		r = stop_sockets(host, err);
 	for (size_t i = 0; r >= 0 && units && units[i]; i++) {
 		enum sp_unit_state st;
 
