@@ -3,9 +3,8 @@
 # image.sh TAR DIR - from a tarball of a Debian root with a kernel: DIR/vmlinuz,
 # DIR/initrd and DIR/root.img, a disk with SELinux labels and the files of
 # root/ beside this script.  Needs root (owners, labels), busybox-static, cpio,
-# e2fsprogs, kmod, xz.
+# e2fsprogs, kmod.
 set -eu -o pipefail
-export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 tar=$1 out=$2
 mkdir -p "$out"
@@ -67,11 +66,6 @@ done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while IFS= read -r m; 
 done
 (cd "$initrd" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd"
 cp "$tree/boot/vmlinuz-$kernel" "$out/vmlinuz"
-
-# The kernel, unpacked, for a guest of this guest: that would take minutes there.
-at=$(grep -obUaP '\xfd7zXZ\x00' "$out/vmlinuz" | cut -d: -f1 | sed -n 1p || :)
-[ -z "$at" ] || xz -dc --single-stream < <(tail -c "+$((at + 1))" "$out/vmlinuz") \
-	>"$tree/boot/vmlinux"
 
 # --- the disk -------------------------------------------------------------------
 # Labels as a first boot would set them, from the policy's own list.
