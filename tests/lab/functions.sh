@@ -192,6 +192,29 @@ stand() { ask stand; }
 see() { ask see "$@"; }
 press() { ask press "$@"; }
 
+# verde_profile POOL: p.yaml, as close to profiles/verde*.yaml as the lab allows.
+verde_profile() {
+	profile 'hostname: vd01' \
+		'groups: [{name: vdi, gid: 2000}]' \
+		'limits: [{name: 95-verde, rules: ["@vdi - nofile 65535"]}]' \
+		'sysctl: [{name: net.ipv4.ip_forward, value: 1}]' \
+		'network:' \
+		'- {name: br0, type: bridge, ports: [ens3], mac: "52:54:00:00:00:03", replace: true,' \
+		'   bridge: {stp: false},' \
+		'   ipv4: {method: static, addresses: [192.0.2.10/24], gateway: 192.0.2.1, dns: [192.0.2.1]},' \
+		'   ipv6: {method: disabled}}' \
+		'firewall:' \
+		'  {state: enabled, default_zone: public,' \
+		'   zones: [{name: public, services: [ssh], ports: [5900-5999/tcp]}]}' \
+		'hypervisor: {type: kvm, emulation: true, nested: false, wait: 120}' \
+		'vnets:' \
+		'- {name: desktops, mode: nat, bridge: virbr7, address: 10.77.0.1/24,' \
+		'   dhcp: 10.77.0.100-10.77.0.250}' \
+		'- {name: office, mode: bridge, bridge: br0}' \
+		'- {name: functions, mode: sriov, pf: enp1s0, vfs: 7}' \
+		"pools: [{name: desktops, path: $1}]"
+}
+
 # --- the far end of the wire ----------------------------------------------------------
 # See /usr/local/sbin/lab-wire: a switch with the router 192.0.2.1.
 
