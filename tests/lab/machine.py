@@ -142,8 +142,12 @@ class Machine:
                 time.sleep(0.02)
 
     def _qemu_says(self):
+        try:
+            status = self.qemu.wait(5)
+        except subprocess.TimeoutExpired:
+            status = 'still there'
         with open(f'{self.tmp}/qemu.err', errors='replace') as f:
-            return f.read().strip() or 'no message'
+            return f'{f.read().strip() or "no message"} ({status})'
 
     def close(self):
         if self.qemu.poll() is None:

@@ -27,8 +27,8 @@ repos:
     baseurl: ["http://192.0.2.1:8000/"]
     gpgkey: ["file:///etc/pki/rpm-gpg/RPM-GPG-KEY-site"]
 P
-# chrony and libvirt are Debian's here; rpm would keep what it does not own.
-rm -f /etc/libvirt/libvirtd.conf
+# chrony and libvirt are Debian's here, of which rpm knows nothing.
+rm -f /etc/libvirt/libvirtd.conf /usr/lib/systemd/system/libvirtd.service
 sed 's/ chrony,//' /usr/local/share/sprout/profiles/verde-packages.yaml >packages.yaml
 plug exfat VERDE fx/stick gpt
 fill 1 /dev/sda1 /lab/fx/stick
