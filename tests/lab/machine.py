@@ -149,6 +149,13 @@ class Machine:
         with open(f'{self.tmp}/qemu.err', errors='replace') as f:
             return f'{f.read().strip() or "no message"} ({status})'
 
+    def ended(self):
+        """Has QEMU ended by itself?"""
+        try:
+            return self.qemu.wait(1) is not None
+        except subprocess.TimeoutExpired:
+            return False
+
     def close(self):
         if self.qemu.poll() is None:
             self.qemu.kill()
