@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bar.h"
 #include "cmd.h"
+#include "core/clock.h"
 #include "core/mem.h"
 #include "words.h"
 
@@ -31,14 +31,6 @@ static struct {
 	int64_t drawn_ms, said_ms;
 	int64_t begun_ms[SP_TASK_CONFIRM + 1];
 } shown;
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void put(const char *before, const struct sp_buf *text,
 		const char *behind)
@@ -105,7 +97,7 @@ static void on_task(void *arg, const struct sp_task *task)
 {
 	struct sp_task t = *task;
 	sp_auto_buf line = { 0 };
-	int64_t now = now_ms(), elapsed;
+	int64_t now = sp_clock_ms(), elapsed;
 
 	(void)arg;
 	if (t.state == SP_TASK_BEGINS)

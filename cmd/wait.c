@@ -7,10 +7,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "core/clock.h"
 #include "core/mem.h"
 #include "words.h"
 
@@ -34,14 +34,6 @@ void cmd_shield(void)
 	/* Nor must Ctrl-C; while we wait it means "take it back". */
 	(void)signal(SIGINT, on_signal);
 	(void)signal(SIGTERM, on_signal);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 enum answer { NOTHING_YET, KEEP, TAKE_BACK };
@@ -71,10 +63,10 @@ static enum answer wait_for_answer(struct sp_root *root, const char *id,
 				   int within_s)
 {
 	bool ask = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
-	int64_t end = now_ms() + (int64_t)within_s * 1000;
+	int64_t end = sp_clock_ms() + (int64_t)within_s * 1000;
 	int64_t left;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - sp_clock_ms()) > 0) {
 		enum sp_run_status status = SP_RUN_WAITING;
 		sp_auto_err err = { 0 };
 		enum answer a;

@@ -11,9 +11,9 @@
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 #include "core/word.h"
 #include "pkg/fetch_job.h"
@@ -63,7 +63,7 @@ static void tell(struct sp_fetch_batch *b, bool last)
 	struct sp_progress p = { .what = b->moved ? b->moved : "",
 				 .files = b->n,
 				 .done = b->done };
-	int64_t now = sp_fetch_now_ms(), dt;
+	int64_t now = sp_clock_ms(), dt;
 	const char *slash;
 
 	if (!b->opts->progress || (!last && now - b->told < PROGRESS_MS))
@@ -121,7 +121,7 @@ static void reap(struct sp_fetch_batch *b)
 
 static void start(struct sp_fetch_batch *b)
 {
-	int64_t now = sp_fetch_now_ms();
+	int64_t now = sp_clock_ms();
 
 	for (size_t i = 0;
 	     i < b->n && b->running < (size_t)sp_fetch_parallel(b); i++)
@@ -161,7 +161,7 @@ static void run(struct sp_fetch_batch *b)
 {
 	int running;
 
-	b->rate_at = sp_fetch_now_ms();
+	b->rate_at = sp_clock_ms();
 	while (b->done < b->n) {
 		if (b->opts->stop && b->opts->stop(b->opts->arg)) {
 			cancel(b);

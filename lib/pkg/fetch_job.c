@@ -10,9 +10,9 @@
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 #include "core/word.h"
 
@@ -24,14 +24,6 @@
 #define BACKOFF_MS 500 /* before the second round; doubled for each more */
 
 #define AGENT "sprout/" PACKAGE_VERSION
-
-int64_t sp_fetch_now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* --- a transfer's options ------------------------------------------------- */
 
@@ -307,7 +299,7 @@ static void next_mirror(struct sp_fetch_job *j)
 		if (j->url < n)
 			break;
 		j->not_before =
-			sp_fetch_now_ms() + ((int64_t)BACKOFF_MS << j->round);
+			sp_clock_ms() + ((int64_t)BACKOFF_MS << j->round);
 	}
 	if (j->round < rounds) {
 		j->status = SP_JOB_WAITING;

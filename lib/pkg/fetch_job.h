@@ -59,8 +59,6 @@ struct sp_fetch_batch {
 	double rate;
 };
 
-int64_t sp_fetch_now_ms(void);
-
 /* "https"; NULL for a scheme that is not fetched. */
 const char *sp_fetch_scheme(const char *url);
 

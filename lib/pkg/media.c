@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 #include "core/str.h"
 #include "pkg/mediamount.h"
@@ -191,11 +191,8 @@ static int check_room(const struct walk *w, int spool, const char *name,
 
 static void tell(struct walk *w, bool first)
 {
-	struct timespec ts;
-	int64_t now;
+	int64_t now = sp_clock_ms();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 	if (!first && now - w->told_ms < TELL_MS)
 		return;
 	w->told_ms = now;

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 #include "core/word.h"
 #include "pkg/media.h"
@@ -110,14 +111,6 @@ int sp_media_find(const struct sp_media_want *w, char **seen,
 	return 1;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* @task goes on from when somebody was asked. */
 static int wait_for(struct sp_host *h, const struct sp_media_want *w,
 		    struct sp_task *task, struct sp_blockdev *ret,
@@ -126,12 +119,12 @@ static int wait_for(struct sp_host *h, const struct sp_media_want *w,
 	sp_auto_free char *seen = sp_xstrdup("");
 	sp_auto_free char *ask = sp_asprintf(_("media \"%s\": put in %s"),
 					     w->name, task->object);
-	int64_t end = now_ms() + (int64_t)w->wait_s * 1000;
+	int64_t end = sp_clock_ms() + (int64_t)w->wait_s * 1000;
 
 	for (;;) {
 		bool asked = task->state == SP_TASK_GOES_ON;
 		int r = sp_media_find(w, &seen, ret, err);
-		int64_t left = end - now_ms();
+		int64_t left = end - sp_clock_ms();
 		int left_s = left > 0 ? (int)(left / 1000) : 0;
 
 		if (r != 0)
