@@ -73,6 +73,10 @@ int sp_host_stat_follow(struct sp_host *h, const char *path,
 int sp_host_read(struct sp_host *h, const char *path, struct sp_buf *ret,
 		 struct sp_err *err);
 
+/* Likewise its first line, without the line end; @ret is the caller's. */
+int sp_host_read_line(struct sp_host *h, const char *path, char **ret,
+		      struct sp_err *err);
+
 /* A symlink's text, owned by the caller.  0 when there is no symlink. */
 int sp_host_readlink(struct sp_host *h, const char *path, char **ret,
 		     struct sp_err *err);

@@ -352,6 +352,18 @@ int sp_host_read(struct sp_host *h, const char *path, struct sp_buf *ret,
 	return 1;
 }
 
+int sp_host_read_line(struct sp_host *h, const char *path, char **ret,
+		      struct sp_err *err)
+{
+	sp_auto_buf text = { 0 };
+	int r = sp_host_read(h, path, &text, err);
+
+	if (r > 0)
+		*ret = sp_xstrndup(sp_buf_cstr(&text),
+				   strcspn(sp_buf_cstr(&text), "\n"));
+	return r;
+}
+
 int sp_host_readlink(struct sp_host *h, const char *path, char **ret,
 		     struct sp_err *err)
 {

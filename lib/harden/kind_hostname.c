@@ -128,15 +128,13 @@ static int observe_running(struct sp_host *host, const struct sp_state *want,
 			   struct sp_state *ret_have, struct sp_err *err)
 {
 	const char *wanted = want ? sp_state_str(want, F_NAME) : NULL;
-	sp_auto_buf text = { 0 };
 	int r;
 
 	if (!sp_host_live(host))
 		return 0;
-	r = sp_host_read(host, KERNEL_FILE, &text, err);
+	r = sp_host_read_line(host, KERNEL_FILE, &ret_have->running, err);
 	if (r <= 0)
 		return r;
-	ret_have->running = sp_xstrndup(text.data, strcspn(text.data, "\n"));
 	if (wanted && sp_streq(sp_state_str(ret_have, F_NAME), wanted))
 		sp_state_set_str(ret_have, F_NAME, ret_have->running);
 	return 0;

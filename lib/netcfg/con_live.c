@@ -75,13 +75,6 @@ const char *sp_con_dev(struct sp_nml *l, const struct sp_nm *c)
 	return sp_nml_dev_by_mac(l, mac);
 }
 
-bool sp_con_is_nat(const struct sp_nm *c)
-{
-	sp_auto_free char *method = sp_nm_get_str(c, "ipv4", "method");
-
-	return sp_streq(method, "shared");
-}
-
 static bool is_plugged(struct sp_nml *l, const char *dev)
 {
 	struct sp_nml_dev d;
@@ -183,14 +176,12 @@ static char *read_attr(struct sp_host *host, const char *dev, const char *attr)
 {
 	sp_auto_free char *path =
 		sp_asprintf("/sys/class/net/%s/%s", dev, attr);
-	sp_auto_buf text = { 0 };
-	sp_auto_err err = { 0 };
+	sp_auto_err ignored = { 0 };
+	char *line = NULL;
 
-	if (!sp_host_live(host) || sp_host_read(host, path, &text, &err) <= 0)
-		return NULL;
-	text.len = strcspn(sp_buf_cstr(&text), "\n");
-	text.data[text.len] = '\0';
-	return sp_buf_take(&text);
+	if (sp_host_live(host))
+		(void)sp_host_read_line(host, path, &line, &ignored);
+	return line;
 }
 
 /* --- drift ------------------------------------------------------------------------ */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * con_nat.c - has the running NetworkManager made its rules for a NAT?
+ * con_nat.c - what is a NAT, and has the running NetworkManager made its rules?
  *
- * It runs nft for them, gives it a second, and goes on without the rules when
+ * It runs nft for these, gives it a second, and goes on without the rules when
  * that was too little: the connection is up, and nobody gets out.  They also
  * go with an "nft flush ruleset".  (NetworkManager 1.32 and later: a table
  * "nm-shared-DEVICE" of family ip.)
@@ -15,6 +15,13 @@
 
 #define NFT "/usr/sbin/nft"
 #define MAIN_CONF "/etc/NetworkManager/NetworkManager.conf"
+
+bool sp_con_is_nat(const struct sp_nm *c)
+{
+	sp_auto_free char *method = sp_nm_get_str(c, "ipv4", "method");
+
+	return sp_streq(method, "shared");
+}
 
 /* Does a file of NetworkManager's settings choose something else than nft? */
 static bool chooses_other(struct sp_host *host, const char *path)

@@ -163,8 +163,6 @@ int sp_con_observe_running(struct sp_host *host, const char *id,
 			   const struct sp_nm *c, const struct sp_state *want,
 			   struct sp_state *have, struct sp_err *err);
 
-/* Does a profile share its address: a NAT? */
-bool sp_con_is_nat(const struct sp_nm *c);
 /* The device of a profile: by name, else by MAC address; or NULL. */
 const char *sp_con_dev(struct sp_nml *l, const struct sp_nm *c);
 /* Can it run: is its card there, plugged in, or can the device be made? */
@@ -185,6 +183,9 @@ void sp_con_running_split(const char *running, struct sp_strv *ret_pairs,
 char *sp_con_port_mac(struct sp_host *host, const struct sp_strv *ports);
 
 /* --- con_nat.c ------------------------------------------------------------------ */
+
+/* Does a profile share its address? */
+bool sp_con_is_nat(const struct sp_nm *c);
 
 /*
  * Are NetworkManager's masquerading rules for a device that runs a NAT missing?

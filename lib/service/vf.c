@@ -59,15 +59,11 @@ static int64_t number(struct sp_host *host, const char *pf, const char *name)
 {
 	sp_auto_free char *path = attribute(pf, name);
 	sp_auto_free char *word = NULL;
-	sp_auto_buf text = { 0 };
 	sp_auto_err ignored = { 0 };
 	int64_t n = -1;
 
-	if (sp_host_read(host, path, &text, &ignored) <= 0)
-		return -1;
-	word = sp_xstrndup(sp_buf_cstr(&text),
-			   strcspn(sp_buf_cstr(&text), "\n"));
-	(void)sp_parse_int(word, 0, 65535, &n);
+	if (sp_host_read_line(host, path, &word, &ignored) > 0)
+		(void)sp_parse_int(word, 0, 65535, &n);
 	return n;
 }
 

@@ -2,8 +2,6 @@
 /* virthost.c - is this host good for virtual machines. */
 #include "virthost.h"
 
-#include <string.h>
-
 #include "core/mem.h"
 #include "core/profile.h"
 #include "core/word.h"
@@ -34,18 +32,6 @@ static int there(struct look *l, const char *path)
 	struct sp_stat st;
 
 	return sp_host_stat_follow(l->host, path, &st, l->err);
-}
-
-/* The first line of a file of the kernel's; NULL when it is not there. */
-static int first_line(struct look *l, const char *path, char **ret)
-{
-	sp_auto_buf text = { 0 };
-	int r = sp_host_read(l->host, path, &text, l->err);
-
-	if (r > 0)
-		*ret = sp_xstrndup(sp_buf_cstr(&text),
-				   strcspn(sp_buf_cstr(&text), "\n"));
-	return r;
 }
 
 /* --- the processor -------------------------------------------------------------- */
@@ -119,7 +105,7 @@ static int nested(struct look *l)
 	if (!l->module)
 		return 0;
 	path = sp_asprintf("/sys/module/%s/parameters/nested", l->module);
-	r = first_line(l, path, &now);
+	r = sp_host_read_line(l->host, path, &now, l->err);
 	if (r <= 0)
 		return r;
 	on = sp_streq(now, "Y") || sp_streq(now, "1");
@@ -171,7 +157,7 @@ static int cgroups(struct look *l)
 					  NULL };
 	sp_auto_free char *line = NULL, *text = NULL;
 	sp_auto_strv have = { 0 }, missing = { 0 };
-	int r = first_line(l, CGROUP2, &line);
+	int r = sp_host_read_line(l->host, CGROUP2, &line, l->err);
 	const char *const *want = r > 0 ? v2 : v1;
 
 	if (r < 0)
@@ -220,7 +206,8 @@ static int hugepages(struct look *l)
 
 	if (l->want->hugepages <= 0)
 		return 0;
-	r = first_line(l, "/proc/sys/vm/nr_hugepages", &line);
+	r = sp_host_read_line(l->host, "/proc/sys/vm/nr_hugepages", &line,
+			      l->err);
 	if (r <= 0)
 		return r;
 	(void)sp_parse_int(line, 0, INT64_MAX, &n);

@@ -282,6 +282,29 @@ static void test_link_stays(void **state)
 	assert_string_equal(target, "file");
 }
 
+static void test_line(void **state)
+{
+	static const struct {
+		const char *text, *line;
+	} rows[] = { { "one\ntwo\n", "one" }, { "one", "one" }, { "", "" } };
+	struct world *w = *state;
+	sp_auto_err err = { 0 };
+	char *line = NULL;
+
+	assert_int_equal(sp_host_read_line(w->host, "/etc/no", &line, &err), 0);
+	assert_null(line);
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		assert_int_equal(write_text(w, "/etc/line", rows[i].text, &err),
+				 0);
+		assert_int_equal(sp_host_read_line(w->host, "/etc/line", &line,
+						   &err),
+				 1);
+		assert_string_equal(line, rows[i].line);
+		free(line);
+		line = NULL;
+	}
+}
+
 /* Two names of one file are one effect. */
 static void test_composed(void **state)
 {
@@ -473,6 +496,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(test_changed_meanwhile, setup,
 					teardown),
 	cmocka_unit_test_setup_teardown(test_link_stays, setup, teardown),
+	cmocka_unit_test_setup_teardown(test_line, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_composed, setup, teardown),
 	cmocka_unit_test_setup_teardown(test_there_and_back_is_nothing, setup,
 					teardown),
