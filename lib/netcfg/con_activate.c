@@ -81,6 +81,7 @@ static int ask(struct sp_con_work *w, struct sp_con_goal *g, const char *device,
 	else
 		r = sp_nml_activate(w->l, g->uuid, device, err);
 	g->tries++;
+	g->ruled = false;
 	g->asked = sp_con_now_ms(w);
 	if (r >= 0)
 		return 0;
@@ -267,8 +268,10 @@ static int check_nat(struct sp_con_work *w, struct sp_con_goal *g,
 {
 	sp_auto_free char *on = sp_strdup0(dev);
 
-	if (!on || !sp_con_is_nat(g->now) ||
-	    !sp_con_nat_lacks_rules(w->host, on))
+	/* (asked of nft once, while others are waited for) */
+	g->ruled = g->ruled || !on || !sp_con_is_nat(g->now) ||
+		   !sp_con_nat_lacks_rules(w->host, on);
+	if (g->ruled)
 		return 1;
 	if (sp_con_now_ms(w) < g->asked + APPEAR_MS)
 		return 0;

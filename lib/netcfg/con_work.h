@@ -18,6 +18,7 @@ struct sp_con_goal {
 	bool ran;	   /* before the files were read again */
 	bool skip;	   /* nothing to do, or nothing to do it with */
 	int rank;	   /* controllers and parents come first */
+	bool ruled;	   /* since then: a NAT that has its rules */
 	int tries;
 	int64_t asked;		/* when the activation was begun */
 	struct sp_strv foreign; /* ports that it may lose */
