@@ -34,28 +34,7 @@ static const struct look {
 			      SECONDS },
 };
 
-/* --- columns ---------------------------------------------------------------------- */
-
-/* The text's columns; of what is wider than @max, only its start is @ret_len. */
-static int columns_of(const char *s, int max, size_t *ret_len)
-{
-	int width = 0;
-	size_t at = 0, n;
-
-	for (; s[at]; at += n) {
-		uint32_t c;
-		int w;
-
-		n = sp_utf8_next(s + at, strnlen(s + at, 4), &c);
-		w = n ? sp_utf8_width(c) : 1;
-		n = n ? n : 1;
-		if (width + w > max)
-			break;
-		width += w;
-	}
-	*ret_len = at;
-	return width;
-}
+/* --- words ------------------------------------------------------------------------ */
 
 /* What an object is called may be anything. */
 static char *shown(const char *object, bool utf8)
@@ -73,21 +52,24 @@ static char *shown(const char *object, bool utf8)
 
 /* --- numbers ---------------------------------------------------------------------- */
 
+/* "29 MB", "12"; nothing for seconds. */
+static void add_quantity(const struct sp_task *t, int64_t n, struct sp_buf *b)
+{
+	if (looks[t->sort].unit == BYTES)
+		sp_size_format(n, b);
+	else if (looks[t->sort].unit == ITEMS)
+		sp_buf_addf(b, "%lld", (long long)n);
+}
+
 /* "12 MB of 29 MB", "3 of 12", "29 MB"; nothing for seconds. */
 static void add_amount(const struct sp_task *t, struct sp_buf *b)
 {
 	sp_auto_buf done = { 0 }, total = { 0 };
-	enum unit unit = looks[t->sort].unit;
 
-	if (unit == BYTES) {
-		sp_size_format(t->done, &done);
-		sp_size_format(t->total, &total);
-	} else if (unit == ITEMS) {
-		sp_buf_addf(&done, "%lld", (long long)t->done);
-		sp_buf_addf(&total, "%lld", (long long)t->total);
-	} else {
+	add_quantity(t, t->done, &done);
+	add_quantity(t, t->total, &total);
+	if (!done.len)
 		return;
-	}
 	if (t->total < 0)
 		sp_buf_add(b, sp_buf_cstr(&done));
 	else
@@ -166,13 +148,10 @@ static int total_of(const struct sp_buf parts[])
 /* Cut to @max columns; what is cut says so. */
 static void cut(struct sp_buf *b, int max)
 {
-	size_t len;
-
 	if (max < 0 || sp_columns(sp_buf_cstr(b)) <= max)
 		return;
-	(void)columns_of(sp_buf_cstr(b), max > 3 ? max - 3 : max, &len);
-	b->len = len;
-	b->data[len] = '\0';
+	b->len = sp_columns_fit(sp_buf_cstr(b), max > 3 ? max - 3 : max);
+	b->data[b->len] = '\0';
 	if (max > 3)
 		sp_buf_add(b, "...");
 }
@@ -234,11 +213,9 @@ void cmd_bar_line(const struct sp_task *t, int elapsed_s, struct sp_buf *ret)
 	add_amount(t, &amount);
 	if (t->state == SP_TASK_GOES_ON && amount.len)
 		sp_buf_addf(ret, ": %s", sp_buf_cstr(&amount));
-	else if (t->total > 0 && looks[t->sort].unit == BYTES)
-		sp_size_format(t->total, &total);
-	else if (t->total > 0 && looks[t->sort].unit == ITEMS)
-		sp_buf_addf(&total, "%lld", (long long)t->total);
 	else if (t->total > 0)
+		add_quantity(t, t->total, &total);
+	if (t->total > 0 && looks[t->sort].unit == SECONDS)
 		sp_buf_addf(&total, _("%lld s at most"), (long long)t->total);
 	if (total.len)
 		sp_buf_addf(ret, " (%s)", sp_buf_cstr(&total));

@@ -413,19 +413,36 @@ int sp_utf8_width(uint32_t c)
 	return 1;
 }
 
+/* The bytes of the character at @s, and its columns. */
+static size_t next_column(const char *s, int *ret_width)
+{
+	uint32_t c;
+	size_t n = sp_utf8_next(s, strnlen(s, 4), &c);
+
+	*ret_width = n ? sp_utf8_width(c) : 1;
+	return n ? n : 1;
+}
+
 int sp_columns(const char *s)
 {
-	int width = 0;
-	size_t n;
+	int width = 0, w;
 
-	for (; *s; s += n) {
-		uint32_t c = 0;
-
-		n = sp_utf8_next(s, strnlen(s, 4), &c);
-		width += n ? sp_utf8_width(c) : 1;
-		n = n ? n : 1;
-	}
+	for (; *s; width += w)
+		s += next_column(s, &w);
 	return width;
+}
+
+size_t sp_columns_fit(const char *s, int max)
+{
+	size_t at = 0, n;
+	int w;
+
+	for (; s[at]; at += n, max -= w) {
+		n = next_column(s + at, &w);
+		if (w > max)
+			break;
+	}
+	return at;
 }
 
 bool sp_utf8_valid(const char *s, size_t len)

@@ -115,6 +115,8 @@ int sp_utf8_width(uint32_t c);
 
 /* Those of a text; a byte that is not UTF-8 is one. */
 int sp_columns(const char *s);
+/* The bytes at its start that take @max columns at most. */
+size_t sp_columns_fit(const char *s, int max);
 
 /*
  * Offset of the first control character (C0, DEL, C1) in valid or invalid

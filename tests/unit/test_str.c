@@ -477,6 +477,11 @@ static void test_columns(void **state)
 	(void)state;
 	for (size_t i = 0; i < SP_COUNT(rows); i++)
 		assert_int_equal(sp_columns(rows[i].text), rows[i].columns);
+	assert_int_equal(sp_columns_fit("eth0", 9), 4);
+	assert_int_equal(sp_columns_fit("eth0", 3), 3);
+	assert_int_equal(sp_columns_fit("네트", 3), 3); /* no half of one */
+	assert_int_equal(sp_columns_fit("a\u0301b", 1), 3);
+	assert_int_equal(sp_columns_fit("a", 0), 0);
 }
 
 static void test_shown(void **state)
