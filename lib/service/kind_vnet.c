@@ -29,7 +29,6 @@
 #include "vnet.h"
 
 #define DIR "/etc/libvirt/qemu/networks"
-#define UP_DIR "/run/libvirt/network"
 
 static const char *const modes[] = { "nat",    "route", "open", "isolated",
 				     "bridge", "sriov", NULL };
@@ -576,7 +575,7 @@ static int divide(struct sp_host *host, const struct sp_change *c,
 static const struct sp_virtdef vnet = {
 	.what = SP_VIRT_NETWORK,
 	.dir = DIR,
-	.up_dir = UP_DIR,
+	.up_dir = "/run/libvirt/network",
 	.uri = "network:///system",
 	.daemon = "virtnetworkd",
 	.f_autostart = SP_VNET_AUTOSTART,
@@ -600,9 +599,7 @@ static int health(struct sp_host *host, const struct sp_resource *res,
 {
 	const char *pf = sp_state_str(&res->want, SP_VNET_PF);
 	int64_t n, limit;
-	sp_auto_free char *up = sp_asprintf(UP_DIR "/%s.xml", res->id);
-	struct sp_stat st;
-	int r = sp_host_stat(host, up, &st, err);
+	int r = sp_virtdef_is_up(&vnet, host, res->id, err);
 
 	if (r < 0)
 		return r;

@@ -29,12 +29,20 @@ void sp_virtdef_check_active(const struct sp_virtdef *d,
 			"stopped here");
 }
 
+int sp_virtdef_is_up(const struct sp_virtdef *d, struct sp_host *host,
+		     const char *id, struct sp_err *err)
+{
+	sp_auto_free char *up = sp_asprintf("%s/%s.xml", d->up_dir, id);
+	struct sp_stat st;
+
+	return sp_host_stat(host, up, &st, err);
+}
+
 int sp_virtdef_observe(const struct sp_virtdef *d, struct sp_host *host,
 		       const char *id, struct sp_state *have,
 		       struct sp_err *err)
 {
 	sp_auto_free char *link = link_of(d, id);
-	sp_auto_free char *up = sp_asprintf("%s/%s.xml", d->up_dir, id);
 	struct sp_stat st;
 	int r = sp_host_stat(host, link, &st, err);
 
@@ -43,7 +51,7 @@ int sp_virtdef_observe(const struct sp_virtdef *d, struct sp_host *host,
 	sp_state_set_bool(have, d->f_autostart, r > 0);
 	if (!sp_host_live(host))
 		return 0;
-	r = sp_host_stat(host, up, &st, err);
+	r = sp_virtdef_is_up(d, host, id, err);
 	if (r < 0)
 		return r;
 	sp_state_set_bool(have, d->f_active, r > 0);

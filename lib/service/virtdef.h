@@ -43,6 +43,10 @@ char *sp_virtdef_file(const struct sp_virtdef *d, const char *id);
 void sp_virtdef_check_active(const struct sp_virtdef *d,
 			     const struct sp_check *ck);
 
+/* Does it run now?  1 or 0. */
+int sp_virtdef_is_up(const struct sp_virtdef *d, struct sp_host *host,
+		     const char *id, struct sp_err *err);
+
 /* Sets autostart, on a live host active, and "running". */
 int sp_virtdef_observe(const struct sp_virtdef *d, struct sp_host *host,
 		       const char *id, struct sp_state *have,
