@@ -91,20 +91,27 @@ DFLT(hostname)
 		sp_buf_clear(ret);
 }
 
+static const struct wz_nic *find_nic(const struct wizard *w, const char *name)
+{
+	for (size_t i = 0; i < w->n_nics; i++)
+		if (strcmp(w->nics[i].name, name) == 0)
+			return &w->nics[i];
+	return NULL;
+}
+
 /* The card of the default route; else the first with a link; else the first. */
 DFLT(uplink)
 {
 	const char *device = wz_text(&w->today, "uplink.device");
-	const struct wz_nic *best = NULL;
+	const struct wz_nic *best = find_nic(w, device);
 
-	for (size_t i = 0; i < w->n_nics; i++) {
-		if (strcmp(w->nics[i].name, device) == 0) {
-			sp_buf_add(ret, device);
-			return;
-		}
+	if (best) {
+		sp_buf_add(ret, device);
+		return;
+	}
+	for (size_t i = 0; i < w->n_nics; i++)
 		if (!best || (!best->up && w->nics[i].up))
 			best = &w->nics[i];
-	}
 	sp_buf_add(ret, best ? best->name : device);
 }
 
@@ -375,17 +382,11 @@ int wz_check_bond(const struct wizard *w, const char *text, struct sp_err *err)
 		return 0;
 	if (cards.n < 2)
 		return sp_fail(err, EINVAL, "a bond takes two cards at least");
-	for (size_t i = 0; i < cards.n && w->n_nics; i++) {
-		size_t n = 0;
-
-		while (n < w->n_nics &&
-		       strcmp(w->nics[n].name, cards.v[i]) != 0)
-			n++;
-		if (n == w->n_nics)
+	for (size_t i = 0; i < cards.n && w->n_nics; i++)
+		if (!find_nic(w, cards.v[i]))
 			return sp_fail(err, EINVAL,
 				       "this host has no card \"%s\"",
 				       cards.v[i]);
-	}
 	if (!sp_strv_has(&cards, uplink))
 		return sp_fail(
 			err, EINVAL,
