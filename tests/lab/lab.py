@@ -277,7 +277,7 @@ class Test:
             self.guest_says()
             return False, ''
         except (LabError, Closed, Rebooted, OSError) as e:
-            self.crashed = bool(self.machine and self.machine.ended())
+            self.crashed = bool(self.machine) and self.machine.status(1) is not None
             self.text.append(f'{type(e).__name__}: {e}')
             return False, ''
         finally:

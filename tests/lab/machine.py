@@ -142,19 +142,16 @@ class Machine:
                 time.sleep(0.02)
 
     def _qemu_says(self):
-        try:
-            status = self.qemu.wait(5)
-        except subprocess.TimeoutExpired:
-            status = 'still there'
+        status = self.status(5)
         with open(f'{self.tmp}/qemu.err', errors='replace') as f:
-            return f'{f.read().strip() or "no message"} ({status})'
+            return f'{f.read().strip() or "no message"} (status {status})'
 
-    def ended(self):
-        """Has QEMU ended by itself?"""
+    def status(self, seconds):
+        """How QEMU ended; None: it has not within that time."""
         try:
-            return self.qemu.wait(1) is not None
+            return self.qemu.wait(seconds)
         except subprocess.TimeoutExpired:
-            return False
+            return None
 
     def close(self):
         if self.qemu.poll() is None:
