@@ -57,7 +57,6 @@ nic() { echo "<interface type='network'><source network='$1'/><model type='virti
 systemctl stop NetworkManager.service libvirtd.service 'libvirtd*.socket'
 systemctl disable -q libvirtd.service
 rm -rf /run/NetworkManager
-printf '[main]\nno-auto-default=*\n' >/etc/NetworkManager/conf.d/test.conf
 ip netns add world
 ip link add up0 type veth peer name w0 netns world
 world sh -c 'ip link set lo up && ip link set w0 up && ip addr add 192.0.2.1/24 dev w0 &&

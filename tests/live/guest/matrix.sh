@@ -9,8 +9,6 @@ soon 30 firewall-cmd --state
 systemctl start chrony.service || { echo "# SKIP chronyd does not run here"; exit 77; }
 echo booted.example.com >/etc/hostname
 hostname booted.example.com
-# No DHCP that comes to an end at some time.
-nmcli device set eth0 managed no
 firewall-cmd -q --reload
 sysctl -qw net.ipv4.ip_forward=0
 units=(chrony.service firewalld.service NetworkManager.service matrix.service)

@@ -15,14 +15,9 @@ nm() {
 	soon 30 sh -c 'nmcli -t -f STARTUP general | grep -q started'
 	mount -o remount,rw /sys
 }
-# None of the profiles that it makes up by itself.
 systemctl stop NetworkManager.service
 rm -rf /run/NetworkManager
 ip addr flush dev eth0
-mkdir -p /etc/NetworkManager/conf.d
-printf '[main]\nno-auto-default=*\n' >/etc/NetworkManager/conf.d/test.conf
-# It must not find the world's end before that has its address, and take it.
-printf '[keyfile]\nunmanaged-devices=interface-name:w0\n' >>/etc/NetworkManager/conf.d/test.conf
 nm start
 net() {
 	ip -o addr show scope global | sed 's/^[0-9]*: //; s/valid_lft.*//' | sort
@@ -93,9 +88,9 @@ ip -n desktop addr add 10.77.0.50/24 dev eth0
 ip -n desktop link set eth0 up
 ip -n desktop route add default via 10.77.0.1
 ip netns add world
-ip link add w0 type veth peer name eth0 netns world
-ip addr add 203.0.113.1/24 dev w0
-ip link set w0 up
+ip link add wire0 type veth peer name eth0 netns world
+ip addr add 203.0.113.1/24 dev wire0
+ip link set wire0 up
 ip -n world addr add 203.0.113.2/24 dev eth0
 ip -n world link set eth0 up
 ip -n world link set lo up

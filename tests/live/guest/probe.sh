@@ -4,10 +4,10 @@
 . /test/guest/functions.sh
 systemctl start firewalld.service || { echo "# SKIP firewalld does not run here"; exit 77; }
 soon 30 firewall-cmd --state
-{ ip netns add peer && ip link add pr0 type veth peer name pr1 netns peer; } || fail "no network to probe"
-ip addr add 192.0.2.1/24 dev pr0 && ip link set pr0 up
-ip -n peer addr add 192.0.2.2/24 dev pr1 && ip -n peer link set pr1 up && ip -n peer link set lo up
-soon 20 sh -c 'ip -n peer addr show pr1 | grep -q "state UP"'
+{ ip netns add peer && ip link add wire0 type veth peer name eth0 netns peer; } || fail "no network to probe"
+ip addr add 192.0.2.1/24 dev wire0 && ip link set wire0 up
+ip -n peer addr add 192.0.2.2/24 dev eth0 && ip -n peer link set eth0 up && ip -n peer link set lo up
+soon 20 sh -c 'ip -n peer addr show eth0 | grep -q "state UP"'
 describe >before
 profile() {
 	cat <<Y
@@ -21,7 +21,7 @@ profile unicast >p.yaml
 expect 0 sprout apply --no-confirm p.yaml
 expect 0 sprout undo
 # The run cuts the wire.
-{ profile all; echo 'commands: [{name: cut, run: [/usr/sbin/ip, link, set, pr0, down]}]'; } >p.yaml
+{ profile all; echo 'commands: [{name: cut, run: [/usr/sbin/ip, link, set, wire0, down]}]'; } >p.yaml
 expect 22 sprout apply --no-confirm p.yaml
 grep -q 'ping 192.0.2.2: no answer' out || { cat out; fail "it is not said what is silent"; }
 grep -q 192.0.2.77 out && fail "what was silent before has a vote"
