@@ -39,6 +39,7 @@ expect 2 sprout plan --root $root uuid.yaml
 has "found on /dev/sda" cat out
 unplug
 unplug 3
+soon 60 test ! -e /sys/block/sda
 soon 60 test ! -e /sys/block/sdb
 plug vfat OTHER media/hello
 plug vfat VERDE fx/stick
