@@ -3,7 +3,8 @@
  * kind_hostname.c - the static host name.
  *
  * Sets the one line of /etc/hostname that counts: the first that is neither
- * empty nor a comment.  A live host's kernel gets the name, too.
+ * empty nor a comment.  A live host's kernel gets the name, too, and a
+ * systemd-hostnamed that runs is started anew.
  *
  * Source: hostname(5); RFC 1123, 2.1 and RFC 952 (labels); HOST_NAME_MAX in
  * limits.h (64 on Linux, gethostname(2)).
@@ -17,9 +18,11 @@
 
 #include "core/kind.h"
 #include "core/mem.h"
+#include "core/systemctl.h"
 
 #define HOSTNAME_FILE "/etc/hostname"
 #define KERNEL_FILE "/proc/sys/kernel/hostname"
+#define HOSTNAMED "systemd-hostnamed.service"
 #define NAME_MAX_BYTES 64  /* HOST_NAME_MAX */
 #define LABEL_MAX_BYTES 63 /* RFC 1035, 2.3.4 */
 
@@ -205,15 +208,80 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 			     SP_ATTR_KEEP, err);
 }
 
+/*
+ * NetworkManager has the name in the file from systemd-hostnamed, which does
+ * not tell that the file has changed; who asked once asks again when it
+ * starts.  Source: org.freedesktop.hostname1(5); measured with systemd 252 and
+ * NetworkManager 1.42.
+ */
+static int restart_hostnamed(struct sp_host *host, struct sp_err *err)
+{
+	const char *const forget[] = { "/usr/bin/systemctl", "reset-failed",
+				       HOSTNAMED, NULL };
+	sp_auto_output out = { 0 };
+	bool active = false;
+	int r = sp_systemctl_active(host, HOSTNAMED, &active, err);
+
+	if (r <= 0 || !active)
+		return r < 0 ? r : 0;
+	/* Its limit of starts is not for names that change often. */
+	r = sp_host_run(host, forget, &out, err);
+	/* It ends by itself when nobody asks: then there is nothing to do. */
+	return r < 0 ? r : sp_systemctl(host, "try-restart", HOSTNAMED, err);
+}
+
+/* Is the name in the file @name?  1, 0, or -errno. */
+static int file_says(struct sp_host *host, const char *name, struct sp_err *err)
+{
+	sp_auto_buf text = { 0 };
+	size_t at, len;
+	int r = sp_host_read(host, HOSTNAME_FILE, &text, err);
+
+	if (r <= 0 || !find_name(&text, &at, &len))
+		return r < 0 ? r : 0;
+	return len == strlen(name) && memcmp(text.data + at, name, len) == 0;
+}
+
+/* Names that systemd and NetworkManager take for none. */
+static bool is_localhost(const char *name)
+{
+	if (strncasecmp(name, "localhost", 9) != 0)
+		return false;
+	name += 9;
+	if (*name == '4' || *name == '6')
+		name++;
+	return *name == '\0' || *name == '.';
+}
+
+/* Has the kernel another name than the one in the file? */
+static bool differs(const struct sp_state *st)
+{
+	const char *file = sp_state_str(st, F_NAME);
+
+	return file && !is_localhost(file) && st->running &&
+	       !sp_streq(st->running, file);
+}
+
 static int activate(struct sp_host *host,
 		    const struct sp_change *const changes[], size_t n,
 		    struct sp_err *err)
 {
-	const struct sp_state *after = &changes[n - 1]->after;
-	const char *name =
-		after->running ? after->running : sp_state_str(after, F_NAME);
+	const struct sp_change *c = changes[n - 1];
+	const char *name = c->after.running ? c->after.running
+					    : sp_state_str(&c->after, F_NAME);
+	int r;
 
-	return name ? sp_host_poke(host, KERNEL_FILE, name, err) : 0;
+	if (!name)
+		return 0;
+	r = sp_host_poke(host, KERNEL_FILE, name, err);
+	/*
+	 * A name that only the kernel has would be replaced by NetworkManager,
+	 * some time after it was told; in vain an undo would bring it back.
+	 */
+	if (r < 0 || differs(&c->before) || differs(&c->after))
+		return r;
+	r = file_says(host, name, err);
+	return r > 0 ? restart_hostnamed(host, err) : r;
 }
 
 static void check(const struct sp_check *ck)
@@ -231,9 +299,7 @@ static void check(const struct sp_check *ck)
 			name);
 		break;
 	}
-	if (strncasecmp(name, "localhost", 9) == 0 &&
-	    (name[9] == '\0' || name[9] == '.' ||
-	     (strchr("46", name[9]) && (name[10] == '\0' || name[10] == '.'))))
+	if (is_localhost(name))
 		sp_diag_warn(
 			ck->diag, ck->res, F_NAME, -1,
 			"\"%s\" is every host's own name; systemd takes one "

@@ -57,7 +57,9 @@ state() {
 }
 settled() {
 	for u in chrony firewalld; do systemctl is-active -q $u.service || return 1; done
-	chronyc -n tracking >/dev/null && firewall-cmd -q --state
+	# NetworkManager, told of a name and at once of another, may set both.
+	[ "$(hostname)" = "$(cat /etc/hostname)" ] &&
+		chronyc -n tracking >/dev/null && firewall-cmd -q --state
 }
 state >before
 n=0
