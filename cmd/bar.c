@@ -15,7 +15,7 @@
 #define OBJECT_MAX 40
 #define GAP 2 /* between two parts */
 
-enum unit { NO_UNIT, BYTES, ITEMS, SECONDS };
+enum unit { BYTES = 1, ITEMS, SECONDS };
 
 static const struct look {
 	const char *name, *title;
@@ -26,7 +26,7 @@ static const struct look {
 	[SP_TASK_COPY] = { "copy", N_("copying"), BYTES },
 	[SP_TASK_PACKAGES] = { "transaction", N_("changing packages"), ITEMS },
 	[SP_TASK_SERVICES] = { "activation", N_("telling services"), ITEMS },
-	[SP_TASK_COMMAND] = { "command", N_("running"), NO_UNIT },
+	[SP_TASK_COMMAND] = { "command", N_("running"), SECONDS },
 	[SP_TASK_TIME] = { "time", N_("waiting for the clock to be in step"),
 			   SECONDS },
 	[SP_TASK_MEDIUM] = { "medium", N_("waiting for the medium"), SECONDS },
@@ -52,24 +52,24 @@ static char *shown(const char *object, bool utf8)
 
 /* --- numbers ---------------------------------------------------------------------- */
 
-/* "29 MB", "12"; nothing for seconds. */
+/* "29 MB", "12", "20 s". */
 static void add_quantity(const struct sp_task *t, int64_t n, struct sp_buf *b)
 {
 	if (looks[t->sort].unit == BYTES)
 		sp_size_format(n, b);
 	else if (looks[t->sort].unit == ITEMS)
 		sp_buf_addf(b, "%lld", (long long)n);
+	else
+		sp_buf_addf(b, _("%lld s"), (long long)n);
 }
 
-/* "12 MB of 29 MB", "3 of 12", "29 MB"; nothing for seconds. */
+/* "12 MB of 29 MB", "3 of 12", "29 MB". */
 static void add_amount(const struct sp_task *t, struct sp_buf *b)
 {
 	sp_auto_buf done = { 0 }, total = { 0 };
 
 	add_quantity(t, t->done, &done);
 	add_quantity(t, t->total, &total);
-	if (!done.len)
-		return;
 	if (t->total < 0)
 		sp_buf_add(b, sp_buf_cstr(&done));
 	else
@@ -87,30 +87,40 @@ static void add_rate(const struct sp_task *t, struct sp_buf *b)
 	sp_buf_addf(b, _("%s/s"), sp_buf_cstr(&rate));
 }
 
-static void add_left(const struct sp_task *t, struct sp_buf *b)
+/* "0:05", "2:00:00". */
+static void add_time(int64_t s, struct sp_buf *b)
 {
+	if (s >= 3600)
+		sp_buf_addf(b, "%lld:%02d", (long long)(s / 3600),
+			    (int)(s / 60 % 60));
+	else
+		sp_buf_addf(b, "%d", (int)(s / 60));
+	sp_buf_addf(b, ":%02d", (int)(s % 60));
+}
+
+/* How long still; where nobody knows, for how long already. */
+static void add_times(const struct sp_task *t, struct sp_buf *b)
+{
+	enum unit unit = looks[t->sort].unit;
 	int64_t left = t->total - t->done;
 	sp_auto_buf time = { 0 };
 
-	if (t->total < 0 || left < 0 || looks[t->sort].unit == ITEMS)
+	if (unit == SECONDS && t->total < 0 && t->done > 0)
+		add_time(t->done, b);
+	if (t->total < 0 || left < 0 || unit == ITEMS)
 		return;
-	if (looks[t->sort].unit == BYTES) {
+	if (unit == BYTES) {
 		if (t->rate <= 0)
 			return;
 		left /= t->rate;
 	}
-	if (left >= 3600)
-		sp_buf_addf(&time, "%lld:%02d", (long long)(left / 3600),
-			    (int)(left / 60 % 60));
-	else
-		sp_buf_addf(&time, "%d", (int)(left / 60));
-	sp_buf_addf(&time, ":%02d", (int)(left % 60));
+	add_time(left, &time);
 	sp_buf_addf(b, _("%s left"), sp_buf_cstr(&time));
 }
 
 /* --- the bar ---------------------------------------------------------------------- */
 
-enum part { TITLE, BAR, AMOUNT, RATE, LEFT, OBJECT, PARTS };
+enum part { TITLE, BAR, AMOUNT, RATE, TIMES, OBJECT, PARTS };
 
 static int share(const struct sp_task *t, int of)
 {
@@ -179,13 +189,14 @@ void cmd_bar_draw(const struct sp_task *t, int columns_max, bool utf8,
 		  struct sp_buf *ret)
 {
 	/* The first is the first to go. */
-	static const enum part order[] = { RATE, AMOUNT, LEFT };
+	static const enum part order[] = { RATE, AMOUNT, TIMES };
 	struct sp_buf parts[PARTS] = { 0 };
 
 	sp_buf_add(&parts[TITLE], _(looks[t->sort].title));
-	add_amount(t, &parts[AMOUNT]);
+	if (looks[t->sort].unit != SECONDS)
+		add_amount(t, &parts[AMOUNT]);
 	add_rate(t, &parts[RATE]);
-	add_left(t, &parts[LEFT]);
+	add_times(t, &parts[TIMES]);
 	for (size_t i = 0; i < SP_COUNT(order); i++)
 		if (total_of(parts) > columns_max)
 			parts[order[i]].len = 0;
@@ -203,6 +214,7 @@ void cmd_bar_draw(const struct sp_task *t, int columns_max, bool utf8,
 
 void cmd_bar_line(const struct sp_task *t, int elapsed_s, struct sp_buf *ret)
 {
+	bool seconds = looks[t->sort].unit == SECONDS;
 	sp_auto_buf total = { 0 }, amount = { 0 };
 
 	sp_buf_add(ret, _(looks[t->sort].title));
@@ -211,12 +223,12 @@ void cmd_bar_line(const struct sp_task *t, int elapsed_s, struct sp_buf *ret)
 		return;
 	}
 	add_amount(t, &amount);
-	if (t->state == SP_TASK_GOES_ON && amount.len)
+	if (t->state == SP_TASK_GOES_ON)
 		sp_buf_addf(ret, ": %s", sp_buf_cstr(&amount));
+	else if (t->total > 0 && seconds)
+		sp_buf_addf(&total, _("%lld s at most"), (long long)t->total);
 	else if (t->total > 0)
 		add_quantity(t, t->total, &total);
-	if (t->total > 0 && looks[t->sort].unit == SECONDS)
-		sp_buf_addf(&total, _("%lld s at most"), (long long)t->total);
 	if (total.len)
 		sp_buf_addf(ret, " (%s)", sp_buf_cstr(&total));
 	if (t->object && *t->object) {
@@ -238,7 +250,6 @@ void cmd_bar_event(const struct sp_task *t, struct sp_buf *ret)
 		[ITEMS] = "items",
 		[SECONDS] = "seconds",
 	};
-	enum unit unit = looks[t->sort].unit;
 	struct sp_json j;
 
 	sp_json_init(&j, ret, 0);
@@ -250,17 +261,14 @@ void cmd_bar_event(const struct sp_task *t, struct sp_buf *ret)
 	sp_json_key(&j, "object");
 	sp_json_str(&j, t->object);
 	sp_json_key(&j, "done");
-	if (unit == NO_UNIT)
-		sp_json_null(&j);
-	else
-		sp_json_int(&j, t->done);
+	sp_json_int(&j, t->done);
 	sp_json_key(&j, "total");
-	if (unit == NO_UNIT || t->total < 0)
+	if (t->total < 0)
 		sp_json_null(&j);
 	else
 		sp_json_int(&j, t->total);
 	sp_json_key(&j, "unit");
-	sp_json_str(&j, units[unit]);
+	sp_json_str(&j, units[looks[t->sort].unit]);
 	sp_json_map_end(&j);
 	sp_buf_addc(ret, '\n');
 }

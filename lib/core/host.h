@@ -183,7 +183,7 @@ enum sp_task_sort {
 	SP_TASK_COPY,	      /* from a stick; bytes */
 	SP_TASK_PACKAGES,     /* the transaction; things */
 	SP_TASK_SERVICES,     /* they are told of their new files; things */
-	SP_TASK_COMMAND,      /* of the profile; nothing to count */
+	SP_TASK_COMMAND,      /* of the profile; seconds */
 	SP_TASK_TIME,	      /* until the clock is in step; seconds */
 	SP_TASK_MEDIUM,	      /* until somebody puts it in; seconds */
 	SP_TASK_CONFIRM,      /* until somebody confirms; seconds */
@@ -199,8 +199,9 @@ struct sp_task {
 };
 
 /*
- * Tell it.  What begins also ends, whatever comes of it; at most ten times a
- * second between, unless each time is another object's.
+ * Tell it.  What begins also ends, whatever comes of it; its object stays until
+ * then.  At most ten times a second between, unless each time is another
+ * object's; a command, and the wait for the clock, go on by themselves.
  */
 void sp_host_progress(struct sp_host *h, const struct sp_task *task);
 

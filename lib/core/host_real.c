@@ -36,6 +36,7 @@ struct sp_root {
 	void *run_arg;
 	sp_task_fn *task;
 	void *task_arg;
+	struct sp_task timed; /* told, not ended: goes on with the program */
 };
 
 /*
@@ -152,10 +153,26 @@ void sp_root_set_progress(struct sp_root *r, sp_task_fn *fn, void *arg)
 	r->task_arg = arg;
 }
 
-void sp_root_progress(const struct sp_root *r, const struct sp_task *task)
+void sp_root_progress(struct sp_root *r, const struct sp_task *task)
 {
+	if (task->state == SP_TASK_ENDS)
+		r->timed = (struct sp_task){ 0 };
+	else if (task->sort == SP_TASK_COMMAND || task->sort == SP_TASK_TIME)
+		r->timed = *task;
 	if (r->task)
 		r->task(r->task_arg, task);
+}
+
+/* A second of a program's is over. */
+static void on_second(void *arg, int elapsed_s)
+{
+	struct sp_root *r = arg;
+
+	if (!r->task || !r->timed.sort)
+		return;
+	r->timed.state = SP_TASK_GOES_ON;
+	r->timed.done = elapsed_s;
+	r->task(r->task_arg, &r->timed);
 }
 
 /* --- descriptors ----------------------------------------------------------- */
@@ -727,6 +744,7 @@ int sp_root_sync_dir(struct sp_root *r, const char *path, struct sp_err *err)
 int sp_root_run(struct sp_root *r, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err)
 {
+	const struct sp_run_watch watch = { .tick = on_second, .arg = r };
 	int rc = enter(r, "run", argv[0], err);
 
 	if (rc < 0)
@@ -738,7 +756,7 @@ int sp_root_run(struct sp_root *r, const char *const argv[],
 			err, ENOTSUP,
 			"%s: commands do not run in \"%s\" without --chroot-commands",
 			argv[0], r->name);
-	return sp_run(r->live ? -1 : r->fd, argv, ret, err);
+	return sp_run(r->live ? -1 : r->fd, argv, &watch, ret, err);
 }
 
 /* The lock is of the system's own /etc, whatever a test calls live. */

@@ -64,7 +64,8 @@ void sp_root_set_run(struct sp_root *r, sp_run_hook *run, void *arg);
 /* Who is told of work that takes its time; NULL: nobody. */
 typedef void sp_task_fn(void *arg, const struct sp_task *task);
 void sp_root_set_progress(struct sp_root *r, sp_task_fn *fn, void *arg);
-void sp_root_progress(const struct sp_root *r, const struct sp_task *task);
+/* Tell it; a task in seconds goes on by itself while a program runs. */
+void sp_root_progress(struct sp_root *r, const struct sp_task *task);
 
 /* --- reading: 1, 0 when nothing is there, or -errno ----------------------- */
 

@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "clock.h"
 #include "mem.h"
 #include "work.h"
 
@@ -20,6 +21,7 @@ static int run_command(void *arg, struct sp_host *host, int change,
 	struct sp_task task = { .sort = SP_TASK_COMMAND,
 				.state = SP_TASK_BEGINS,
 				.total = -1 };
+	int64_t begun_ms = sp_clock_ms();
 	int r;
 
 	(void)host;
@@ -32,6 +34,7 @@ static int run_command(void *arg, struct sp_host *host, int change,
 		}
 		r = sp_root_run(w->root, argv, ret, err);
 		task.state = SP_TASK_ENDS;
+		task.done = (sp_clock_ms() - begun_ms) / 1000;
 		if (change >= 0)
 			sp_root_progress(w->root, &task);
 	}

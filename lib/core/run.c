@@ -10,9 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "mem.h"
 
 #define LOOK_MS 100	    /* between looks whether the program has ended */
+#define SOON_MS 1	    /* to the next one when its output has */
 #define PIPE_MAX (64 << 10) /* bytes that may wait in a pipe: pipe(7) */
 
 void sp_output_clear(struct sp_output *out)
@@ -61,42 +63,77 @@ static void add_output(struct sp_buf *text, const char *data, size_t n)
 	sp_buf_addn(text, data, n < room ? n : room);
 }
 
+/* A program that runs. */
+struct job {
+	const struct sp_run_watch *watch;
+	pid_t pid;
+	int64_t begun_ms;
+	int told_s;
+};
+
+/* Time passes. */
+static void look(struct job *j)
+{
+	int elapsed_s = (int)((sp_clock_ms() - j->begun_ms) / 1000);
+
+	if (elapsed_s == j->told_s)
+		return;
+	j->told_s = elapsed_s;
+	j->watch->tick(j->watch->arg, elapsed_s);
+}
+
+/* Bytes of its output; 0 when there are none now, -1 when it is closed. */
+static ssize_t read_some(const struct pollfd *from, int wait_ms, char *chunk,
+			 size_t max)
+{
+	struct pollfd p = *from;
+	int ready = poll(&p, 1, wait_ms);
+	ssize_t n = ready > 0 ? read(p.fd, chunk, max) : 0;
+
+	if ((ready < 0 || n < 0) && errno == EINTR)
+		return 0;
+	return ready < 0 || (ready > 0 && n == 0) ? -1 : n;
+}
+
 /*
  * What the program says, and its status from waitpid().  A service that it
  * leaves behind may hold the pipe for ever: the program's own end counts.
  */
-static int collect(pid_t pid, int fd, struct sp_buf *text)
+static int collect(struct job *j, int fd, struct sp_buf *text)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	ssize_t left = PIPE_MAX; /* to be read when the program has ended */
-	bool ended = false;
+	ssize_t n, left = PIPE_MAX;
+	int wait_ms = LOOK_MS, st = 0;
 	char chunk[4096];
-	int st = 0;
 
-	for (;;) {
-		int ready = poll(&p, 1, ended ? 0 : LOOK_MS);
-		ssize_t n = 0;
-
-		if (ready > 0)
-			n = read(fd, chunk, sizeof(chunk));
-		if ((ready < 0 || n < 0) && errno == EINTR)
-			continue;
-		if (ready < 0 || n < 0 || (ready > 0 && n == 0))
+	do {
+		if (j->watch)
+			look(j);
+		n = read_some(&p, wait_ms, chunk, sizeof(chunk));
+		if (n > 0) {
+			add_output(text, chunk, (size_t)n);
+		} else if (n < 0) {
+			p.fd = -1; /* from now on poll() only waits */
+			wait_ms = SOON_MS;
+		} else if (wait_ms < LOOK_MS) {
+			wait_ms *= 2;
+		}
+	} while (waitpid(j->pid, &st, WNOHANG) == 0);
+	while (p.fd >= 0 && left > 0) {
+		n = read_some(&p, 0, chunk, sizeof(chunk));
+		if (n <= 0)
 			break;
 		add_output(text, chunk, (size_t)n);
-		left -= ended ? n : 0;
-		if (ended && (n == 0 || left <= 0))
-			return st;
-		ended = ended || waitpid(pid, &st, WNOHANG) == pid;
+		left -= n;
 	}
-	while (!ended && waitpid(pid, &st, 0) < 0 && errno == EINTR)
-		;
 	return st;
 }
 
-int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
+int sp_run(int root_fd, const char *const argv[],
+	   const struct sp_run_watch *watch, struct sp_output *ret,
 	   struct sp_err *err)
 {
+	struct job job = { .watch = watch };
 	int out[2], status[2];
 	int e = 0, st = 0;
 	pid_t pid;
@@ -110,7 +147,8 @@ int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
 		return sp_fail_errno(err, e, "%s", argv[0]);
 	}
 
-	pid = fork();
+	job.begun_ms = sp_clock_ms();
+	job.pid = pid = fork();
 	if (pid == 0) {
 		start(root_fd, argv, out[1]);
 		e = errno;
@@ -127,7 +165,7 @@ int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
 		/* End of file: execve succeeded and closed it. */
 		if (read(status[0], &e, sizeof(e)) != sizeof(e))
 			e = 0;
-		st = collect(pid, out[0], &ret->text);
+		st = collect(&job, out[0], &ret->text);
 		ret->status =
 			WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 	}

@@ -8,16 +8,25 @@
 #define SP_OUTPUT_MAX \
 	((size_t)1 << 20) /* bytes kept; the rest is read and dropped */
 
+/* For what may take long. */
+struct sp_run_watch {
+	/* Called once a second while the program runs. */
+	void (*tick)(void *arg, int elapsed_s);
+	void *arg;
+};
+
 /*
  * Run @argv (argv[0] absolute) with a clean environment, standard input from
  * /dev/null, standard output and error collected into @ret.
  * @root_fd: chroot there first (needs CAP_SYS_CHROOT); -1 for none.
+ * @watch: NULL for nobody.
  * Ends with the program, even if a process that it left behind still has its
  * output open; that one gets SIGPIPE should it write there later.
  * Returns 0 when the program ran, whatever its status; the errno of fork,
  * chroot or execve otherwise.
  */
-int sp_run(int root_fd, const char *const argv[], struct sp_output *ret,
+int sp_run(int root_fd, const char *const argv[],
+	   const struct sp_run_watch *watch, struct sp_output *ret,
 	   struct sp_err *err);
 
 #endif

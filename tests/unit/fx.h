@@ -34,7 +34,7 @@ static inline char *fx_dir(void)
 		const char *const argv[] = { "/usr/bin/env", where, script,
 					     NULL };
 
-		if (sp_run(-1, argv, &out, &err) < 0) {
+		if (sp_run(-1, argv, NULL, &out, &err) < 0) {
 			(void)printf("SKIP: %s\n", err.msg);
 			exit(77);
 		}
@@ -93,7 +93,7 @@ static inline void fx_rmdir(const char *dir)
 	sp_auto_output out = { 0 };
 	sp_auto_err err = { 0 };
 
-	(void)sp_run(-1, argv, &out, &err);
+	(void)sp_run(-1, argv, NULL, &out, &err);
 }
 
 /* tests/pkg/server.py, which ends when @in is closed. */

@@ -33,6 +33,10 @@ static const struct sp_task packages = { SP_TASK_PACKAGES, ON,
 					 "zip-3.0-1.noarch", 3, 12, 0 };
 static const struct sp_task command = { SP_TASK_COMMAND, SP_TASK_BEGINS,
 					"verde-config", 0, -1, 0 };
+static const struct sp_task running = { SP_TASK_COMMAND, ON, "verde-config",
+					67, -1, 0 };
+static const struct sp_task limited = { SP_TASK_COMMAND, ON, "verde-config",
+					15, 60, 0 };
 static const struct sp_task medium = { SP_TASK_MEDIUM, ON,
 				       "a stick labelled \"VERDE\"", 25, 120,
 				       1 };
@@ -72,8 +76,12 @@ static void test_draw(void **state)
 		{ "items", &packages, 79, false,
 		  "changing packages  #######.......................  3 of 12  "
 		  "zip-3.0-1.noarch" },
-		{ "nothing to count", &command, 79, true,
-		  "running  verde-config" },
+		{ "begins", &command, 79, true, "running  verde-config" },
+		{ "how long already", &running, 79, true,
+		  "running  1:07  verde-config" },
+		{ "how long still", &limited, 79, false,
+		  "running  #######.......................  0:45 left  "
+		  "verde-config" },
 		{ "seconds", &medium, 60, false,
 		  "waiting for the medium  #.......  1:35 left  a stick labe..." },
 		{ "hours", &hours, 79, false,
@@ -135,6 +143,12 @@ static void test_line(void **state)
 		  "changing packages (12)" },
 		{ { SP_TASK_COMMAND, SP_TASK_BEGINS, "a\nb", 0, -1, 0 }, 0,
 		  "running: a\\x0ab" },
+		{ { SP_TASK_COMMAND, ON, "a", 20, -1, 0 }, 20,
+		  "running: 20 s: a" },
+		{ { SP_TASK_COMMAND, ON, "a", 20, 60, 0 }, 20,
+		  "running: 20 s of 60 s: a" },
+		{ { SP_TASK_COMMAND, SP_TASK_BEGINS, "a", 0, 60, 0 }, 0,
+		  "running (60 s at most): a" },
 		{ { SP_TASK_TIME, SP_TASK_BEGINS, NULL, 0, 180, 0 }, 0,
 		  "waiting for the clock to be in step (180 s at most)" },
 	};
@@ -162,10 +176,10 @@ static void test_event(void **state)
 		  "{\"event\": \"progress\", \"task\": \"metadata\", "
 		  "\"object\": \"repomd.xml\", \"done\": 4100, "
 		  "\"total\": null, \"unit\": \"bytes\"}\n" },
-		{ { SP_TASK_COMMAND, SP_TASK_ENDS, "a\"\n", 0, -1, 0 },
+		{ { SP_TASK_COMMAND, SP_TASK_ENDS, "a\"\n", 7, -1, 0 },
 		  "{\"event\": \"end\", \"task\": \"command\", "
-		  "\"object\": \"a\\\"\\n\", \"done\": null, \"total\": null, "
-		  "\"unit\": null}\n" },
+		  "\"object\": \"a\\\"\\n\", \"done\": 7, \"total\": null, "
+		  "\"unit\": \"seconds\"}\n" },
 	};
 
 	(void)state;

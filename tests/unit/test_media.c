@@ -80,7 +80,7 @@ static void remove_top(void)
 	sp_auto_output out = { 0 };
 	sp_auto_err err = { 0 };
 
-	assert_int_equal(sp_run(-1, argv, &out, &err), 0);
+	assert_int_equal(sp_run(-1, argv, NULL, &out, &err), 0);
 	assert_int_equal(out.status, 0);
 }
 

@@ -487,7 +487,7 @@ static void link_in(const char *name)
 	sp_auto_output out = { 0 };
 	sp_auto_err err = { 0 };
 
-	if (sp_run(-1, argv, &out, &err) < 0 || out.status)
+	if (sp_run(-1, argv, NULL, &out, &err) < 0 || out.status)
 		exit(1);
 }
 

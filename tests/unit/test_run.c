@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "core/host_real.h"
 #include "core/mem.h"
 #include "core/run.h"
 #include "fake_kinds.h"
@@ -40,7 +41,8 @@ static void test_status_and_output(void **state)
 		sp_auto_output out = { 0 };
 		sp_auto_err err = { 0 };
 
-		assert_int_equal(sp_run(-1, SH(rows[i].script), &out, &err), 0);
+		assert_int_equal(
+			sp_run(-1, SH(rows[i].script), NULL, &out, &err), 0);
 		assert_int_equal(out.status, rows[i].status);
 		assert_string_equal(sp_buf_cstr(&out.text), rows[i].text);
 	}
@@ -53,7 +55,7 @@ static void test_not_there(void **state)
 	sp_auto_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(sp_run(-1, argv, &out, &err), -ENOENT);
+	assert_int_equal(sp_run(-1, argv, NULL, &out, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "/nonexistent/program"));
 	assert_null(out.text.data);
 }
@@ -67,7 +69,7 @@ static void test_much_output(void **state)
 	(void)state;
 	assert_int_equal(sp_run(-1,
 				SH("head -c 3000000 /dev/zero | tr '\\0' x"),
-				&out, &err),
+				NULL, &out, &err),
 			 0);
 	assert_int_equal(out.status, 0);
 	assert_int_equal(out.text.len, SP_OUTPUT_MAX);
@@ -86,7 +88,8 @@ static void test_left_behind(void **state)
 		sp_auto_output out = { 0 };
 		sp_auto_err err = { 0 };
 
-		assert_int_equal(sp_run(-1, SH(scripts[i]), &out, &err), 0);
+		assert_int_equal(sp_run(-1, SH(scripts[i]), NULL, &out, &err),
+				 0);
 		assert_int_equal(out.status, 3);
 		if (i == 0)
 			assert_int_equal(kill((pid_t)strtol(sp_buf_cstr(&out.text),
@@ -94,6 +97,119 @@ static void test_left_behind(void **state)
 					      SIGKILL),
 					 0);
 	}
+}
+
+/* A file that does not exist yet: a program waits for it. */
+static char *new_path(void)
+{
+	char *path = sp_xstrdup("/tmp/sprout-run.XXXXXX");
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+	(void)unlink(path);
+	return path;
+}
+
+static void make(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+}
+
+struct ticks {
+	const char *path; /* made at the second tick */
+	int n, last_s;
+};
+
+static void on_tick(void *arg, int elapsed_s)
+{
+	struct ticks *t = arg;
+
+	assert_true(elapsed_s > t->last_s);
+	t->last_s = elapsed_s;
+	if (++t->n == 2)
+		make(t->path);
+}
+
+/* Silent, closed, or in full flow: a program that runs lets time pass. */
+static void test_tick(void **state)
+{
+	static const char *const how[] = {
+		"",
+		"exec >&- 2>&-;",
+		"yes & trap 'kill $!' EXIT;",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(how); i++) {
+		sp_auto_free char *path = new_path();
+		sp_auto_free char *script =
+			sp_asprintf("%s until [ -e %s ]; do sleep 0.05; done",
+				    how[i], path);
+		struct ticks ticks = { .path = path };
+		const struct sp_run_watch watch = { on_tick, &ticks };
+		sp_auto_output out = { 0 };
+		sp_auto_err err = { 0 };
+
+		assert_int_equal(sp_run(-1, SH(script), &watch, &out, &err), 0);
+		assert_int_equal(out.status, 0);
+		assert_true(ticks.n >= 2);
+		(void)unlink(path);
+	}
+}
+
+struct told {
+	const char *path; /* made when the task goes on */
+	struct sp_buf text;
+};
+
+static void on_task(void *arg, const struct sp_task *t)
+{
+	struct told *told = arg;
+
+	if (t->state == SP_TASK_GOES_ON && access(told->path, F_OK) == 0)
+		return;
+	if (t->state == SP_TASK_GOES_ON) {
+		assert_true(t->done > 0);
+		make(told->path);
+	}
+	sp_buf_addf(&told->text, "%d:%d:%s:%lld ", (int)t->sort, (int)t->state,
+		    t->object ? t->object : "-", (long long)t->total);
+}
+
+/* A task in seconds goes on while a program runs, and no other. */
+static void test_progress(void **state)
+{
+	struct sp_task task = { .sort = SP_TASK_COMMAND,
+				.state = SP_TASK_BEGINS,
+				.object = "x",
+				.total = 99 };
+	sp_auto_free char *path = new_path();
+	sp_auto_free char *script =
+		sp_asprintf("until [ -e %s ]; do sleep 0.05; done", path);
+	struct told told = { .path = path };
+	sp_auto_root *root = NULL;
+	sp_auto_output out = { 0 }, out2 = { 0 };
+	sp_auto_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(sp_root_open("/", &root, &err), 0);
+	sp_root_set_live(root);
+	sp_root_set_progress(root, on_task, &told);
+	sp_root_progress(root, &task);
+	assert_int_equal(sp_root_run(root, SH(script), &out, &err), 0);
+	task.state = SP_TASK_ENDS;
+	sp_root_progress(root, &task);
+	assert_string_equal(sp_buf_cstr(&told.text),
+			    "6:1:x:99 6:2:x:99 6:3:x:99 ");
+	(void)unlink(path);
+	assert_int_equal(sp_root_run(root, SH("sleep 1.5"), &out2, &err), 0);
+	assert_string_equal(sp_buf_cstr(&told.text),
+			    "6:1:x:99 6:2:x:99 6:3:x:99 ");
+	sp_buf_clear(&told.text);
 }
 
 /* Our descriptors do not reach the program. */
@@ -106,7 +222,7 @@ static void test_descriptors(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
-	assert_int_equal(sp_run(-1, SH(script), &out, &err), 0);
+	assert_int_equal(sp_run(-1, SH(script), NULL, &out, &err), 0);
 	assert_int_equal(out.status, 0);
 	(void)close(fd);
 }
@@ -120,7 +236,7 @@ static void test_bad_root(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
-	assert_int_equal(sp_run(fd, SH("true"), &out, &err), -ENOTDIR);
+	assert_int_equal(sp_run(fd, SH("true"), NULL, &out, &err), -ENOTDIR);
 	(void)close(fd);
 }
 
@@ -131,6 +247,8 @@ int main(void)
 		cmocka_unit_test(test_not_there),
 		cmocka_unit_test(test_much_output),
 		cmocka_unit_test(test_left_behind),
+		cmocka_unit_test(test_tick),
+		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_bad_root),
 	};
