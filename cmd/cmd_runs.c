@@ -102,7 +102,7 @@ static void as_plan(const struct sp_run *run, struct sp_plan *p)
 	}
 	p->effects.v = sp_xcalloc(run->n_effects, sizeof(*p->effects.v));
 	for (size_t i = 0; i < run->n_effects; i++)
-		if (!run->effects[i].undo)
+		if (!run->effects[i].undo && !run->effects[i].kept)
 			p->effects.v[p->effects.n++] = run->effects[i].e;
 }
 
@@ -139,6 +139,11 @@ static int show(const struct cmd_opts *o, bool diff, struct sp_root *root,
 			(void)printf(_("  exit status %d\n%s"), c->status,
 				     c->output);
 	}
+	for (size_t i = 0; i < run.n_effects && !o->json; i++)
+		if (run.effects[i].kept &&
+		    run.effects[i].e.before.type != SP_FT_DIR)
+			(void)printf(_("kept for undo: %s\n"),
+				     run.effects[i].e.path);
 	free(plan.effects.v);
 	return 0;
 }

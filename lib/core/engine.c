@@ -228,6 +228,8 @@ static int apply(struct sp_work *w, struct sp_plan *plan,
 		r = sp_work_arm(w, confirm_s + APPLY_S, err);
 	if (r >= 0)
 		r = work_off_all(w, plan, profile, host, err);
+	if (r >= 0)
+		sp_report_remarks(rep, host);
 	if (r >= 0 && guarded)
 		r = sp_work_guard(w, confirm_s + APPLY_S + GUARD_S, err);
 	if (r >= 0)
@@ -280,7 +282,7 @@ enum sp_outcome sp_engine_apply(struct sp_plan *plan,
 
 /* --- forward --------------------------------------------------------------------------- */
 
-static int forward(struct sp_work *w, struct sp_err *err)
+static int forward(struct sp_work *w, struct sp_report *rep, struct sp_err *err)
 {
 	struct sp_run *run = w->run;
 	sp_auto_host *host = sp_host_new(w->root);
@@ -297,6 +299,8 @@ static int forward(struct sp_work *w, struct sp_err *err)
 	r = sp_work_restore_after(w, host, err);
 	if (r >= 0)
 		r = work_off(w, host, 0, first_action(run), skip, err);
+	if (r >= 0)
+		sp_report_remarks(rep, host);
 	if (r >= 0)
 		r = tell(w, err);
 	if (r >= 0)
@@ -338,7 +342,8 @@ enum sp_outcome sp_engine_forward(struct sp_root *r, struct sp_run *run,
 			&rep->notes,
 			_("what stands behind the packages was not recorded yet: "
 			  "apply the profile again"));
-	return forward(&w, &err) < 0 ? give_up(&w, &err, rep) : SP_OUT_DONE;
+	return forward(&w, rep, &err) < 0 ? give_up(&w, &err, rep)
+					  : SP_OUT_DONE;
 }
 
 int sp_engine_find(struct sp_root *r, enum sp_run_status status,

@@ -157,6 +157,22 @@ typedef int sp_act_fn(void *arg, const char *root, struct sp_output *out,
 int sp_host_act(struct sp_host *h, const char *what, sp_act_fn *act, void *arg,
 		struct sp_err *err);
 
+#define SP_KEPT_MAX ((size_t)64 << 20) /* bytes of a run's kept files */
+
+/*
+ * In an act, before it does anything: keep what is at @paths (canonical; what
+ * is not there is passed over), which it may replace, so that the kind's undo
+ * can put it back.  Durable on return.  Once a run: what a process that was
+ * cut off has kept is not looked at again.  EFBIG for a file above
+ * SP_FILE_MAX, or all above SP_KEPT_MAX; EINVAL for a device, socket or pipe.
+ * In a plan nothing is kept, but that is asked.
+ */
+int sp_host_keep(struct sp_host *h, const struct sp_strv *paths,
+		 struct sp_err *err);
+
+/* A line for the report of the run, of the undo; nothing in a plan. */
+void sp_host_remark(struct sp_host *h, const char *text);
+
 /*
  * What a family of kinds keeps with a view, made by the first that asks: a
  * pool of packages is too dear to make twice.  @key: any address that is the

@@ -44,6 +44,7 @@ struct sp_host {
 	const struct sp_applier *applier;
 	struct session *sessions;
 	size_t n_sessions;
+	struct sp_strv remarks;
 	uid_t uid; /* owner of new nodes */
 	gid_t gid;
 	sp_wait_fn *wait;
@@ -106,6 +107,7 @@ void sp_host_free(struct sp_host *h)
 	for (size_t i = 0; i < h->n_sessions; i++)
 		h->sessions[i].destroy(h->sessions[i].value);
 	free(h->sessions);
+	sp_strv_clear(&h->remarks);
 	forget_all(h);
 	forget_commands(h);
 	free(h->table);
@@ -816,6 +818,33 @@ int sp_host_act(struct sp_host *h, const char *what, sp_act_fn *act, void *arg,
 				    err);
 	forget_all(h);
 	return r;
+}
+
+int sp_host_keep(struct sp_host *h, const struct sp_strv *paths,
+		 struct sp_err *err)
+{
+	const struct sp_applier *a = h->applier;
+
+	if (a)
+		return a->keep(a->arg, h->change, paths, err);
+	return h->root ? sp_root_keepable(h->root, paths, err) : 0;
+}
+
+const struct sp_effect **sp_host_kept(const struct sp_host *h, size_t *ret_n)
+{
+	*ret_n = 0;
+	return h->applier ? h->applier->kept(h->applier->arg, ret_n) : NULL;
+}
+
+void sp_host_remark(struct sp_host *h, const char *text)
+{
+	if (h->applier)
+		sp_strv_add(&h->remarks, text);
+}
+
+const struct sp_strv *sp_host_remarks(const struct sp_host *h)
+{
+	return &h->remarks;
 }
 
 void *sp_host_session(struct sp_host *h, const void *key,

@@ -57,7 +57,8 @@ void sp_host_set_wait(struct sp_host *h, sp_wait_fn *fn, void *arg);
 /*
  * Make this an applying view: sp_host_run() and sp_host_act() first call
  * @commit, which makes the staged effects real, then @run or @act, which do
- * it.  NULL: recording.
+ * it.  @keep and @kept do what sp_host_keep() and sp_host_kept() say.  NULL:
+ * recording.
  */
 struct sp_applier {
 	int (*commit)(void *arg, struct sp_host *h, struct sp_err *err);
@@ -66,9 +67,22 @@ struct sp_applier {
 		   struct sp_err *err);
 	int (*act)(void *arg, int change, const char *what, sp_act_fn *fn,
 		   void *fn_arg, struct sp_err *err);
+	int (*keep)(void *arg, int change, const struct sp_strv *paths,
+		    struct sp_err *err);
+	const struct sp_effect **(*kept)(void *arg, size_t *ret_n);
 	void *arg;
 };
 void sp_host_set_applier(struct sp_host *h, const struct sp_applier *a);
+
+/*
+ * What the run has kept: paths, and their nodes before the run; none in a
+ * plan.  Of several of one path the first counts.  The array is the caller's;
+ * what it leads to is valid until more is kept.
+ */
+const struct sp_effect **sp_host_kept(const struct sp_host *h, size_t *ret_n);
+
+/* What was remarked on this view. */
+const struct sp_strv *sp_host_remarks(const struct sp_host *h);
 
 /* What is staged has become the base; called by commit. */
 void sp_host_committed(struct sp_host *h);

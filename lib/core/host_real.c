@@ -424,6 +424,41 @@ int sp_root_load(struct sp_root *r, const char *path, struct sp_node *ret,
 	return 1;
 }
 
+int sp_root_keepable(struct sp_root *r, const struct sp_strv *paths,
+		     struct sp_err *err)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < paths->n; i++) {
+		sp_auto_node n = { 0 };
+		int rc = sp_root_lookup(r, paths->v[i], &n, err);
+
+		if (rc < 0)
+			return rc;
+		if (n.type == SP_FT_OTHER)
+			return sp_fail(err, EINVAL,
+				       "%s: a device, socket or pipe cannot be "
+				       "kept for an undo; move it away",
+				       paths->v[i]);
+		if (n.type != SP_FT_FILE)
+			continue;
+		sum += n.size;
+		if (n.size > SP_FILE_MAX)
+			return sp_fail(err, EFBIG,
+				       "%s: %zu MiB, and files above %zu MiB "
+				       "are not kept for an undo; move it away",
+				       paths->v[i], n.size >> 20,
+				       SP_FILE_MAX >> 20);
+		if (sum > SP_KEPT_MAX)
+			return sp_fail(err, EFBIG,
+				       "%s: with the others more than %zu MiB, "
+				       "which are not kept for an undo; move "
+				       "them away",
+				       paths->v[i], SP_KEPT_MAX >> 20);
+	}
+	return 0;
+}
+
 int sp_root_list(struct sp_root *r, const char *path, struct sp_strv *ret,
 		 struct sp_err *err)
 {

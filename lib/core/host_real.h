@@ -78,6 +78,9 @@ int sp_root_read(struct sp_root *r, const char *path, size_t max,
 /* Everything: sp_root_lookup, content, extended attributes. */
 int sp_root_load(struct sp_root *r, const char *path, struct sp_node *ret,
 		 struct sp_err *err);
+/* Can sp_root_load() take all of them: as sp_host_keep() has it. */
+int sp_root_keepable(struct sp_root *r, const struct sp_strv *paths,
+		     struct sp_err *err);
 /* Names, sorted, without "." and "..". */
 int sp_root_list(struct sp_root *r, const char *path, struct sp_strv *ret,
 		 struct sp_err *err);

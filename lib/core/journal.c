@@ -32,6 +32,7 @@ static const struct sp_yaml_limits line_limits = {
 
 static const char *const mark_names[] = {
 	[SP_MARK_PART] = "part",
+	[SP_MARK_KEPT] = "kept",
 	[SP_MARK_READY] = "ready",
 	[SP_MARK_APPLIED] = "applied",
 	[SP_MARK_WAITING] = "waiting",
@@ -346,6 +347,7 @@ static enum sp_run_status status_after(enum sp_mark_kind m)
 	case SP_MARK_INCOMPLETE:
 		return SP_RUN_INCOMPLETE;
 	case SP_MARK_PART:
+	case SP_MARK_KEPT:
 	case SP_MARK_READY:
 	case SP_MARK_APPLIED:
 	case SP_MARK_UNDOING:
@@ -359,6 +361,7 @@ static void see_mark(struct sp_run *run, enum sp_mark_kind m)
 	run->status = status_after(m);
 	run->ready |= m == SP_MARK_READY || m == SP_MARK_PART;
 	run->part = m == SP_MARK_PART || (run->part && m != SP_MARK_READY);
+	run->kept |= m == SP_MARK_KEPT;
 	run->applied |= m == SP_MARK_APPLIED;
 	run->undoing |= m == SP_MARK_UNDOING;
 }
@@ -436,8 +439,8 @@ static void put_node(struct sp_json *j, const char *key,
 	sp_json_map_end(j);
 }
 
-int sp_journal_effects(struct sp_root *r, struct sp_run *run,
-		       const struct sp_effects *effects, bool undo,
+static int put_effects(struct sp_root *r, struct sp_run *run,
+		       const struct sp_effects *effects, bool undo, bool kept,
 		       struct sp_err *err)
 {
 	sp_auto_buf lines = { 0 }, data = { 0 };
@@ -454,6 +457,10 @@ int sp_journal_effects(struct sp_root *r, struct sp_run *run,
 		put_str(&j, "path", e->path);
 		sp_json_key(&j, "undo");
 		sp_json_bool(&j, undo);
+		if (kept) {
+			sp_json_key(&j, "kept");
+			sp_json_bool(&j, true);
+		}
 		sp_json_key(&j, "changes");
 		sp_json_list(&j);
 		for (size_t k = 0; k < e->n_changes; k++)
@@ -479,7 +486,7 @@ int sp_journal_effects(struct sp_root *r, struct sp_run *run,
 		run->effects = sp_grow(run->effects, run->n_effects,
 				       sizeof(*run->effects));
 		to = &run->effects[run->n_effects++];
-		*to = (struct sp_run_effect){ .undo = undo };
+		*to = (struct sp_run_effect){ .undo = undo, .kept = kept };
 		to->e.path = sp_xstrdup(e->path);
 		sp_node_copy(&to->e.before, &e->before);
 		sp_node_copy(&to->e.after, &e->after);
@@ -491,6 +498,21 @@ int sp_journal_effects(struct sp_root *r, struct sp_run *run,
 			       e->n_changes * sizeof(int));
 	}
 	return 0;
+}
+
+int sp_journal_effects(struct sp_root *r, struct sp_run *run,
+		       const struct sp_effects *effects, bool undo,
+		       struct sp_err *err)
+{
+	return put_effects(r, run, effects, undo, false, err);
+}
+
+int sp_journal_kept(struct sp_root *r, struct sp_run *run,
+		    const struct sp_effects *effects, struct sp_err *err)
+{
+	int rc = put_effects(r, run, effects, false, true, err);
+
+	return rc < 0 ? rc : sp_journal_mark(r, run, SP_MARK_KEPT, err);
 }
 
 int sp_journal_command(struct sp_root *r, struct sp_run *run, int change,
@@ -743,6 +765,7 @@ static int read_effect(const struct sp_ynode *y, const struct sp_buf *data,
 	if (!is_canonical(f->e.path))
 		return bad(err, "path of an effect");
 	(void)sp_ynode_bool(sp_ynode_get(y, "undo"), &f->undo);
+	(void)sp_ynode_bool(sp_ynode_get(y, "kept"), &f->kept);
 	for (size_t i = 0;
 	     changes && changes->kind == SP_Y_LIST && i < changes->n; i++) {
 		int64_t n;

@@ -5,7 +5,7 @@
  * /var/lib/sprout/runs/<UTC time>-<n>/ (0700) holds two files (0600):
  *   log   one JSON object a line, only ever appended to: the run, its changes
  *         (before and after), its effects by path (before and after, content
- *         by offset into data), commands, and marks;
+ *         by offset into data), what an act may replace, commands, and marks;
  *   data  the bytes of all images.
  * Records are fsynced before the first effect that they tell of.  A last line
  * without a newline was cut off: what it tells of was never begun.
@@ -32,6 +32,7 @@ const char *sp_run_status_text(enum sp_run_status s);
 /* Marks, in the order they may come. */
 enum sp_mark_kind {
 	SP_MARK_PART = 1,  /* the changes before those that packages decide */
+	SP_MARK_KEPT,	   /* what an act may replace is recorded */
 	SP_MARK_READY,	   /* all changes are recorded */
 	SP_MARK_APPLIED,   /* all effects happened */
 	SP_MARK_WAITING,   /* verified; sprout confirm makes it done */
@@ -44,6 +45,11 @@ enum sp_mark_kind {
 struct sp_run_effect {
 	struct sp_effect e;
 	bool undo; /* belongs to the undo, not to the run */
+	/*
+	 * What an act may replace (sp_host_keep()); after is not known.  Its
+	 * kind puts it back.
+	 */
+	bool kept;
 };
 
 struct sp_run_command {
@@ -64,6 +70,7 @@ struct sp_run {
 	enum sp_run_status status;
 	bool ready;   /* changes are recorded ... */
 	bool part;    /* ... but not yet those behind the packages */
+	bool kept;    /* what an act may replace is recorded */
 	bool applied; /* all effects happened; services are being told */
 	bool undoing; /* an undo has begun */
 	/*
@@ -115,6 +122,10 @@ int sp_journal_changes(struct sp_root *r, struct sp_run *run,
 int sp_journal_effects(struct sp_root *r, struct sp_run *run,
 		       const struct sp_effects *effects, bool undo,
 		       struct sp_err *err);
+
+/* Record what an act may replace (before), and the mark behind it.  Durable. */
+int sp_journal_kept(struct sp_root *r, struct sp_run *run,
+		    const struct sp_effects *effects, struct sp_err *err);
 
 /* Record that a command is about to run (@out NULL), or has run. */
 int sp_journal_command(struct sp_root *r, struct sp_run *run, int change,

@@ -87,7 +87,8 @@ enum {
 	 * packages).  Everything before it is staged when it observes;
 	 * everything behind it is planned again when it is through, as it may
 	 * bring files that the others need.  Its undo is called, always,
-	 * when the files are back, and acts, too.
+	 * when the files are back, and acts, too; what it stages behind that
+	 * is committed, even if it fails.
 	 */
 	SP_KIND_TRANSACTS = 1 << 3,
 };

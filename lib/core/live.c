@@ -67,6 +67,68 @@ static int run_act(void *arg, int change, const char *what, sp_act_fn *fn,
 	return r;
 }
 
+/* What stood at a path before the run, if the run has written it. */
+static const struct sp_node *node_before(const struct sp_run *run,
+					 const char *path)
+{
+	for (size_t i = 0; i < run->n_effects; i++)
+		if (!run->effects[i].undo &&
+		    strcmp(run->effects[i].e.path, path) == 0)
+			return &run->effects[i].e.before;
+	return NULL;
+}
+
+static int keep_paths(void *arg, int change, const struct sp_strv *paths,
+		      struct sp_err *err)
+{
+	struct sp_work *w = arg;
+	sp_auto_effects effects = { 0 };
+	int r = 0;
+
+	if (w->run->kept)
+		return 0;
+	sp_root_refresh(w->root);
+	r = sp_root_keepable(w->root, paths, err);
+	for (size_t i = 0; i < paths->n && r >= 0; i++) {
+		const struct sp_node *before = node_before(w->run, paths->v[i]);
+		struct sp_effect e = { .path = sp_xstrdup(paths->v[i]) };
+
+		if (before)
+			sp_node_copy(&e.before, before);
+		else
+			r = sp_root_load(w->root, e.path, &e.before, err);
+		if (r < 0 || (!before && r == 0)) {
+			sp_effect_clear(&e);
+			continue;
+		}
+		e.changes = sp_xcalloc(1, sizeof(int));
+		e.changes[e.n_changes++] = change;
+		effects.v = sp_grow(effects.v, effects.n, sizeof(*effects.v));
+		effects.v[effects.n++] = e;
+	}
+	return r < 0 ? r : sp_journal_kept(w->root, w->run, &effects, err);
+}
+
+static const struct sp_effect **kept_paths(void *arg, size_t *ret_n)
+{
+	const struct sp_run *run = ((const struct sp_work *)arg)->run;
+	const struct sp_effect **v =
+		sp_xcalloc(run->n_effects, sizeof(const struct sp_effect *));
+
+	for (size_t i = 0; i < run->n_effects; i++)
+		if (run->effects[i].kept)
+			v[(*ret_n)++] = &run->effects[i].e;
+	return v;
+}
+
+void sp_report_remarks(struct sp_report *rep, const struct sp_host *host)
+{
+	const struct sp_strv *l = sp_host_remarks(host);
+
+	for (size_t i = 0; i < l->n; i++)
+		sp_strv_add(&rep->notes, l->v[i]);
+}
+
 static int nothing_staged(void *arg, struct sp_host *host, struct sp_err *err)
 {
 	(void)arg;
@@ -80,6 +142,8 @@ void sp_work_applier(struct sp_work *w, struct sp_applier *ret)
 	*ret = (struct sp_applier){ .commit = nothing_staged,
 				    .run = run_command,
 				    .act = run_act,
+				    .keep = keep_paths,
+				    .kept = kept_paths,
 				    .arg = w };
 }
 
@@ -253,7 +317,7 @@ void sp_work_boot_back(struct sp_work *w, struct sp_strv *failed)
 		bool was = f->e.before.type == SP_FT_LINK;
 		bool is = f->e.after.type == SP_FT_LINK;
 
-		if (f->undo || was == is ||
+		if (f->undo || f->kept || was == is ||
 		    fnmatch("/etc/systemd/system/*.wants/*", f->e.path,
 			    FNM_PATHNAME) != 0)
 			continue;

@@ -96,7 +96,7 @@ static int find_paths(struct sp_root *r, const struct sp_run *run,
 	size_t n = 0;
 
 	for (size_t i = 0; i < run->n_effects; i++)
-		if (!run->effects[i].undo)
+		if (!run->effects[i].undo && !run->effects[i].kept)
 			all[n++] = &run->effects[i];
 	if (n)
 		qsort(all, n, sizeof(*all), by_path_then_age);
@@ -290,25 +290,15 @@ static void commit_each(struct sp_root *r, const char *tag, size_t first,
 			commit_alone(r, tag, first + i, &effects->v[i], rep);
 }
 
-static int undo_files_locked(struct sp_root *r, struct sp_run *run,
-			     struct sp_report *rep, struct sp_err *err)
+/* Make real what is staged on @host; sp_commit_end() is the caller's. */
+static int commit_back(struct sp_root *r, struct sp_run *run,
+		       struct sp_host *host, struct sp_report *rep,
+		       struct sp_err *err)
 {
-	sp_auto_host *host = sp_host_new(r);
 	sp_auto_effects effects = { 0 };
-	auto_paths paths = { 0 };
 	size_t first = run->n_effects;
-	int rc;
+	int rc = sp_host_effects(host, &effects, err);
 
-	rc = clean_temporaries(r, run, err);
-	if (rc >= 0)
-		rc = find_paths(r, run, &paths, err);
-	if (rc >= 0)
-		rc = stage_images(host, &paths, rep, err);
-	if (rc < 0)
-		return rc;
-	stage_edited(host, run, &paths, rep);
-
-	rc = sp_host_effects(host, &effects, err);
 	if (rc >= 0)
 		rc = sp_commit_prepare(r, &effects, err);
 	if (rc < 0 || effects.n == 0)
@@ -322,6 +312,24 @@ static int undo_files_locked(struct sp_root *r, struct sp_run *run,
 		commit_each(r, run->id, first, &effects, rep);
 	}
 	return 0;
+}
+
+static int undo_files_locked(struct sp_root *r, struct sp_run *run,
+			     struct sp_report *rep, struct sp_err *err)
+{
+	sp_auto_host *host = sp_host_new(r);
+	auto_paths paths = { 0 };
+	int rc;
+
+	rc = clean_temporaries(r, run, err);
+	if (rc >= 0)
+		rc = find_paths(r, run, &paths, err);
+	if (rc >= 0)
+		rc = stage_images(host, &paths, rep, err);
+	if (rc < 0)
+		return rc;
+	stage_edited(host, run, &paths, rep);
+	return commit_back(r, run, host, rep, err);
 }
 
 static int undo_files(struct sp_root *r, struct sp_run *run,
@@ -341,7 +349,10 @@ static bool transacts(const struct sp_run *run)
 	return false;
 }
 
-/* Changes that are more than files, when the files are back. */
+/*
+ * Changes that are more than files, when the files are back; and what their
+ * undo staged behind them.
+ */
 static void undo_acts(struct sp_root *r, struct sp_run *run,
 		      struct sp_report *rep)
 {
@@ -360,6 +371,11 @@ static void undo_acts(struct sp_root *r, struct sp_run *run,
 		if (undo_change(host, c, &err) < 0)
 			sp_strv_addf(&rep->not_undone, "%s \"%s\": %s",
 				     c->kind->name, c->id, err.msg);
+		sp_err_clear(&err);
+		if (commit_back(r, run, host, rep, &err) < 0)
+			sp_strv_add(&rep->not_undone, err.msg);
+		sp_commit_end(r);
+		sp_report_remarks(rep, host);
 	}
 }
 

@@ -17,6 +17,9 @@ struct sp_work {
 /* The first failure is the one to tell; @err is cleared. */
 void sp_report_failure(struct sp_report *rep, struct sp_err *err);
 
+/* What was remarked on @host is noted. */
+void sp_report_remarks(struct sp_report *rep, const struct sp_host *host);
+
 /* The change that takes @c back.  Borrows id and states: never cleared. */
 struct sp_change sp_change_inverse(const struct sp_change *c);
 

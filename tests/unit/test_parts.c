@@ -19,9 +19,23 @@
 
 /*
  * A package is a file PACKAGES/ID.  One called "bad" cannot be installed; one
- * called "web" brings /etc/web.conf.
+ * called "web" brings /etc/web.conf, one called "entries" that file.
  */
 #define PACKAGES "/var/packages"
+
+struct transaction {
+	struct sp_host *host;
+	const struct sp_change *c;
+	bool undo;
+};
+
+/* What a package brings besides, or NULL. */
+static const char *brings(const char *id)
+{
+	return sp_streq(id, "web")	 ? "/etc/web.conf"
+	       : sp_streq(id, "entries") ? ENTRIES
+					 : NULL;
+}
 
 static void write_real(const char *root, const char *path, const char *text)
 {
@@ -33,11 +47,12 @@ static void write_real(const char *root, const char *path, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
-static void remove_real(const char *root, const char *path)
+/* Was it there? */
+static bool remove_real(const char *root, const char *path)
 {
 	sp_auto_free char *full = sp_asprintf("%s%s", root, path);
 
-	(void)unlink(full);
+	return unlink(full) == 0;
 }
 
 static int package_observe(struct sp_host *host, const char *id,
@@ -59,29 +74,53 @@ static int package_observe(struct sp_host *host, const char *id,
 static int transact(void *arg, const char *root, struct sp_output *out,
 		    struct sp_err *err)
 {
-	const struct sp_change *c = arg;
-	sp_auto_free char *path = sp_asprintf(PACKAGES "/%s", c->id);
+	const struct transaction *t = arg;
+	const char *id = t->c->id;
+	sp_auto_free char *path = sp_asprintf(PACKAGES "/%s", id);
+	const char *file = brings(id);
+	sp_auto_strv paths = { 0 };
+	int r;
 
-	sp_buf_addf(&out->text, "%s\n", c->id);
-	if (sp_streq(c->id, "bad") && c->after.present)
+	sp_buf_addf(&out->text, "%s\n", id);
+	if (sp_streq(id, "bad") && !t->undo)
 		return sp_fail(err, EIO, "it is bad");
-	if (c->after.present) {
-		write_real(root, path, sp_state_str(&c->after, F_VALUE));
-		if (sp_streq(c->id, "web"))
-			write_real(root, "/etc/web.conf", "default\n");
-	} else {
-		remove_real(root, path);
-		if (sp_streq(c->id, "web"))
-			remove_real(root, "/etc/web.conf");
+	if (t->undo) {
+		if (remove_real(root, path) && file)
+			(void)remove_real(root, file);
+		return 0;
 	}
+	if (file)
+		sp_strv_add(&paths, file);
+	r = sp_host_keep(t->host, &paths, err);
+	if (r < 0)
+		return r;
+	write_real(root, path, sp_state_str(&t->c->after, F_VALUE));
+	if (file)
+		write_real(root, file, "default\n");
+	sp_host_remark(t->host, "it is there");
 	return 0;
 }
 
 static int package_apply(struct sp_host *host, const struct sp_change *c,
 			 struct sp_err *err)
 {
-	return sp_host_act(host, "a transaction", transact,
-			   (void *)(uintptr_t)c, err);
+	struct transaction t = { host, c, false };
+
+	return sp_host_act(host, "a transaction", transact, &t, err);
+}
+
+static int package_undo(struct sp_host *host, const struct sp_change *c,
+			struct sp_err *err)
+{
+	struct transaction t = { host, c, true };
+	sp_auto_free const struct sp_effect **kept = NULL;
+	size_t n;
+	int r = sp_host_act(host, "a transaction", transact, &t, err);
+
+	kept = sp_host_kept(host, &n);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = sp_host_restore(host, kept[i]->path, &kept[i]->before, err);
+	return r;
 }
 
 static const struct sp_kind kind_package = {
@@ -93,6 +132,7 @@ static const struct sp_kind kind_package = {
 	.flags = SP_KIND_TRANSACTS,
 	.observe = package_observe,
 	.apply = package_apply,
+	.undo = package_undo,
 };
 
 /* The line that /etc/web.conf consists of; the package brings the file. */
@@ -185,8 +225,8 @@ static int link_activate(struct sp_host *host,
 			 struct sp_err *err)
 {
 	assert_int_equal(n, 1);
-	return told(host, "activate",
-		    changes[0]->after.present ? "new" : "old", err);
+	return told(host, "activate", changes[0]->after.present ? "new" : "old",
+		    err);
 }
 
 static int link_guard(struct sp_host *host, int seconds, struct sp_err *err)
@@ -246,10 +286,10 @@ static int setup_packages(void **state)
 	return mkdir(dir, 0755);
 }
 
-#define WEB HEAD \
-	"entries: [{name: a, value: new}]\n" \
-	"packages: [{name: web, value: '1'}]\n" \
-	"webs: [{name: w, value: tuned}]\n"
+#define WEB                                          \
+	HEAD "entries: [{name: a, value: new}]\n"    \
+	     "packages: [{name: web, value: '1'}]\n" \
+	     "webs: [{name: w, value: tuned}]\n"
 
 /* Load, check and plan; the caller clears both. */
 static int plan_of(struct sp_host *host, const char *yaml,
@@ -410,9 +450,103 @@ static void test_cut_off_between(void **state)
 	load(w, rep.run, &r);
 	assert_true(r.part);
 	assert_int_equal(sp_engine_forward(w->root, &r, &rep2), SP_OUT_DONE);
-	assert_int_equal(rep2.notes.n, 1);
+	assert_int_equal(rep2.notes.n, 2); /* and it is there */
 	assert_string_equal(get(w, PACKAGES "/web"), "1");
 	assert_string_equal(get(w, ENTRIES), "a new\n");
+}
+
+/* What stood where the package has its file. */
+static void test_keep(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 };
+	sp_auto_run r = { 0 };
+
+	put(w, "/etc/web.conf", "by hand\n");
+	assert_int_equal(apply_checked(w, WEB, &rep), SP_OUT_DONE);
+	assert_string_equal(get(w, "/etc/web.conf"), "tuned\n");
+	assert_int_equal(rep.notes.n, 1);
+	assert_string_equal(rep.notes.v[0], "it is there");
+	load(w, rep.run, &r);
+	assert_true(r.kept);
+	assert_int_equal(undo(w, rep.run, &rep2), SP_OUT_DONE);
+	assert_string_equal(get(w, "/etc/web.conf"), "by hand\n");
+	assert_string_equal(get(w, PACKAGES "/web"), "(none)");
+}
+
+/* A later process does not take the package's file for it. */
+static void test_keep_forward(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 }, rep2 = { 0 }, rep3 = { 0 };
+	sp_auto_free char *path = NULL;
+	sp_auto_run r = { 0 };
+	const char *text, *at;
+
+	put(w, "/etc/web.conf", "by hand\n");
+	assert_int_equal(apply_checked(w, WEB, &rep), SP_OUT_DONE);
+	load(w, rep.run, &r);
+	path = sp_asprintf("%s%s/log", w->top, r.dir);
+	text = get(w, path + strlen(w->top));
+	at = strstr(text, "{\"mark\": \"kept\"}\n");
+	assert_non_null(at);
+	at = strchr(at, '\n') + 1;
+	assert_int_equal(truncate(path, (off_t)(at - text)), 0);
+	put(w, "/etc/web.conf", "default\n");
+	sp_run_clear(&r);
+	load(w, rep.run, &r);
+	assert_int_equal(sp_engine_forward(w->root, &r, &rep2), SP_OUT_DONE);
+	assert_int_equal(undo(w, rep.run, &rep3), SP_OUT_DONE);
+	assert_string_equal(get(w, "/etc/web.conf"), "by hand\n");
+}
+
+/* What the run itself had written there counts as it was before the run. */
+static void test_keep_own(void **state)
+{
+	struct world *w = *state;
+	sp_auto_report rep = { 0 };
+
+	put(w, ENTRIES, "b old\n");
+	assert_int_equal(
+		apply_checked(w,
+			      HEAD "entries: [{name: a, value: new}]\n"
+				   "packages: [{name: entries, value: '1'}]\n",
+			      &rep),
+		SP_OUT_UNDONE);
+	assert_non_null(strstr(rep.failure, "did not take"));
+	assert_string_equal(get(w, ENTRIES), "b old\n");
+}
+
+static void test_keep_refuses(void **state)
+{
+	struct world *w = *state;
+	sp_auto_host *host = sp_host_new(w->root);
+	sp_auto_free char *web = sp_asprintf("%s/etc/web.conf", w->top);
+	sp_auto_report rep = { 0 };
+	sp_auto_strv paths = { 0 };
+	sp_auto_err err = { 0 };
+	size_t n;
+
+	put(w, "/etc/web.conf", "");
+	assert_int_equal(truncate(web, (off_t)SP_FILE_MAX), 0);
+	sp_strv_add(&paths, "/etc/web.conf");
+	sp_strv_add(&paths, "/etc/nothing");
+	assert_int_equal(sp_host_keep(host, &paths, &err), 0);
+	assert_null(sp_host_kept(host, &n));
+	assert_int_equal(truncate(web, (off_t)SP_FILE_MAX + 1), 0);
+	assert_int_equal(sp_host_keep(host, &paths, &err), -EFBIG);
+	assert_int_equal(
+		apply_checked(w, HEAD "packages: [{name: web, value: '1'}]\n",
+			      &rep),
+		SP_OUT_UNDONE);
+	assert_non_null(strstr(rep.failure, "files above 8 MiB are not kept"));
+	assert_string_equal(get(w, PACKAGES "/web"), "(none)");
+	sp_err_clear(&err);
+	assert_int_equal(truncate(web, (off_t)SP_FILE_MAX), 0);
+	for (size_t i = 0; i < SP_KEPT_MAX / SP_FILE_MAX; i++)
+		sp_strv_add(&paths, "/etc/web.conf");
+	assert_int_equal(sp_host_keep(host, &paths, &err), -EFBIG);
+	assert_non_null(strstr(err.msg, "more than 64 MiB"));
 }
 
 /* At boot packages wait; the run stays open for sprout recover. */
@@ -513,18 +647,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 #define P(f) cmocka_unit_test_setup_teardown(f, setup_packages, teardown)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		P(test_plan_later),
-		P(test_plan_missing),
-		P(test_check_missing),
-		P(test_apply_parts),
-		P(test_transaction_fails),
-		P(test_still_missing),
-		P(test_cut_off_between),
-		P(test_packages_at_boot),
-		T(test_guard_confirmed),
-		T(test_guard_back),
-		T(test_guard_no_confirm),
-		T(test_probes),
+		P(test_plan_later),	   P(test_plan_missing),
+		P(test_check_missing),	   P(test_apply_parts),
+		P(test_transaction_fails), P(test_still_missing),
+		P(test_cut_off_between),   P(test_keep),
+		P(test_keep_forward),	   P(test_keep_own),
+		P(test_keep_refuses),	   P(test_packages_at_boot),
+		T(test_guard_confirmed),   T(test_guard_back),
+		T(test_guard_no_confirm),  T(test_probes),
 		T(test_probes_offline),
 	};
 
