@@ -7,8 +7,9 @@
  * journal tell them, and undo needs no solver.
  *
  * Source: dnf(8) and rpm(8), whose words and policies are meant.
- * Undo does not bring back: what scripts of packages did besides, and what
- * rpm drops of edited configuration files (it leaves .rpmsave, .rpmnew).
+ * Undo does not bring back: what scripts of packages did besides, what rpm
+ * drops of edited configuration files (it leaves .rpmsave, .rpmnew), and the
+ * times of files that no package owned (stray.h).
  */
 #include <ctype.h>
 #include <errno.h>
@@ -29,6 +30,7 @@ enum {
 	KEEP_LIMIT,
 	TRANSACTION,
 	SUMS,
+	STRAYS,
 };
 
 #define KEEP_LIMIT_MIB 2048
@@ -125,6 +127,11 @@ static const struct sp_field fields[] = {
 		.flags = SP_F_RESULT | SP_F_NOTE,
 		.doc = "Their sums.",
 	},
+	[STRAYS] = {
+		.name = "strays", .type = SP_T_STR,
+		.flags = SP_F_RESULT | SP_F_NOTE,
+		.doc = "Files of no package that they replace.",
+	},
 	{ 0 }
 };
 
@@ -206,6 +213,8 @@ static int observe(struct sp_host *host, const char *id,
 	if (plan.steps.n) {
 		sp_state_set_list(ret_have, TRANSACTION, &plan.steps);
 		sp_state_set_str(ret_have, SUMS, plan.sums);
+		if (plan.strays)
+			sp_state_set_str(ret_have, STRAYS, plan.strays);
 	}
 	m->plan_clear(&plan);
 	return 0;
@@ -227,6 +236,9 @@ static int diff(const struct sp_kind *kind, const struct sp_state *want,
 	sp_strv_copy(&steps, sp_state_list(have, TRANSACTION));
 	sp_state_set_list(&ret_change->after, TRANSACTION, &steps);
 	sp_state_set_str(&ret_change->after, SUMS, sp_state_str(have, SUMS));
+	if (sp_state_has(have, STRAYS))
+		sp_state_set_str(&ret_change->after, STRAYS,
+				 sp_state_str(have, STRAYS));
 	return 1;
 }
 
@@ -281,10 +293,19 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 	return act(host, &change->after, false, err);
 }
 
+/* The packages, then the files that were nobody's. */
 static int undo(struct sp_host *host, const struct sp_change *change,
 		struct sp_err *err)
 {
-	return act(host, &change->after, true, err);
+	const struct sp_pkg_module *m;
+	sp_auto_err ignored = { 0 };
+	int r = act(host, &change->after, true, err), back;
+
+	/* they come back also when some package does not */
+	back = sp_pkg_load(&m, &ignored);
+	if (back >= 0)
+		back = m->back(host, r < 0 ? &ignored : err);
+	return r < 0 ? r : back;
 }
 
 static const char *const paths[] = { NULL };

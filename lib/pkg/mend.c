@@ -36,12 +36,8 @@ static enum sp_digest_type to_type(int algo)
 	}
 }
 
-/*
- * Is what is at the path what the package has there: 1 or 0.  Large files
- * are compared by their size alone.
- */
-static int is_same(struct sp_host *h, const struct sp_rpm_file *f,
-		   struct sp_err *err)
+int sp_mend_same(struct sp_host *h, const struct sp_rpm_file *f,
+		 struct sp_err *err)
 {
 	sp_auto_buf data = { 0 };
 	sp_auto_free char *link = NULL, *hex = NULL;
@@ -77,7 +73,7 @@ static int look_at(void *arg, const struct sp_rpm_file *f, struct sp_err *err)
 
 	if (f->loose)
 		return 0;
-	r = is_same(arg, f, err);
+	r = sp_mend_same(arg, f, err);
 	return r < 0 ? r : r == 0 ? -EEXIST : 0;
 }
 
@@ -210,7 +206,7 @@ static int remove_file(void *arg, const struct sp_rpm_file *f,
 	fd = open_parent(x->h, f->path, err);
 	if (fd < 0)
 		return err->code ? -err->code : 0;
-	r = is_same(x->h, f, err);
+	r = sp_mend_same(x->h, f, err);
 	if (r > 0 && unlinkat(fd, name, 0) < 0 && errno != ENOENT)
 		return sp_fail_errno(err, errno, "%s", f->path);
 	return r < 0 ? r : 0;
@@ -274,7 +270,7 @@ static int remove_config(void *arg, const struct sp_rpm_file *f,
 	if (!f->config || f->ghost || !S_ISREG(f->mode) ||
 	    sp_strv_has_sorted(&x->old, line))
 		return 0;
-	r = is_same(x->h, f, err);
+	r = sp_mend_same(x->h, f, err);
 	if (r <= 0)
 		return r;
 	fd = open_parent(x->h, f->path, err);

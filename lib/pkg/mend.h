@@ -9,6 +9,13 @@
 #include "pkg/pkgsession.h"
 
 /*
+ * Is what is at the path what the package has there: 1 or 0.  Attributes do
+ * not count; large files are compared by their size alone.
+ */
+int sp_mend_same(struct sp_host *h, const struct sp_rpm_file *f,
+		 struct sp_err *err);
+
+/*
  * Do files of the installed package @nevra differ from what the database says?
  * Configuration and what is not of the package itself does not count.  1 or 0.
  */

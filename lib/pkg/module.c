@@ -20,20 +20,21 @@ static void speak(const char *(*word)(const char *msgid))
 
 extern const struct sp_pkg_module sp_pkg_module;
 
-__attribute__((visibility("default"))) const struct sp_pkg_module
-	sp_pkg_module = {
-		.version = PACKAGE_VERSION,
-		.size = sizeof(struct sp_pkg_module),
-		.speak = speak,
-		.fetch_text = sp_fetch_text,
-		.media_file = sp_media_file,
-		.plan = sp_packages_plan,
-		.plan_clear = sp_packages_plan_clear,
-		.apply = sp_packages_apply,
-		.undo = sp_packages_undo,
-		.media_plan = sp_media_plan,
-		.media_have_clear = sp_media_have_clear,
-		.media_forget = sp_media_forget,
-		.media_list = sp_media_list,
-		.media_listings_clear = sp_media_listings_clear,
-	};
+__attribute__((visibility("default")))
+const struct sp_pkg_module sp_pkg_module = {
+	.version = PACKAGE_VERSION,
+	.size = sizeof(struct sp_pkg_module),
+	.speak = speak,
+	.fetch_text = sp_fetch_text,
+	.media_file = sp_media_file,
+	.plan = sp_packages_plan,
+	.plan_clear = sp_packages_plan_clear,
+	.apply = sp_packages_apply,
+	.undo = sp_packages_undo,
+	.back = sp_packages_back,
+	.media_plan = sp_media_plan,
+	.media_have_clear = sp_media_have_clear,
+	.media_forget = sp_media_forget,
+	.media_list = sp_media_list,
+	.media_listings_clear = sp_media_listings_clear,
+};

@@ -12,17 +12,20 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "core/host_overlay.h"
 #include "core/mem.h"
 #include "core/word.h"
 #include "pkg/modules.h"
 #include "pkg/pkgsession.h"
+#include "pkg/stray.h"
 
 void sp_packages_plan_clear(struct sp_packages_plan *p)
 {
 	sp_strv_clear(&p->steps);
 	free(p->sums);
+	free(p->strays);
 	*p = (struct sp_packages_plan){ 0 };
 }
 
@@ -422,6 +425,61 @@ static char *sums(const struct sp_pkg_session *s)
 	return sp_buf_take(&b);
 }
 
+/* The package's file, if it is here before anything is fetched; owned. */
+static int file_here(struct sp_pkg_session *s, int solvable, char **ret,
+		     struct sp_err *err)
+{
+	const char *path = sp_solv_path(s->solv, solvable);
+	struct sp_fetch_item it = { 0 };
+	int r = 0;
+
+	*ret = sp_strdup0(path);
+	if (path)
+		return 0;
+	r = sp_solv_fetch(s->solv, solvable, &it, err);
+	if (r >= 0)
+		*ret = sp_asprintf("%s/%s", sp_cache_path(s->cache), it.path);
+	sp_fetch_item_clear(&it);
+	if (*ret && access(*ret, R_OK) < 0) {
+		free(*ret);
+		*ret = NULL;
+	}
+	return r;
+}
+
+/* What packages that are here would replace, though it is nobody's. */
+static int find_strays(struct sp_pkg_session *s, struct sp_host *h, char **ret,
+		       struct sp_err *err)
+{
+	sp_auto_host *now = sp_host_new(sp_host_root(h));
+	sp_auto_rpmdb *db = NULL;
+	struct sp_strays strays = { .tell = true };
+	int r = s->has_db ? sp_rpmdb_open(s->root, s->dbpath, &db, err)
+			  : sp_rpm_init(err);
+
+	if (r >= 0)
+		r = sp_strays_begin(&strays, db, &s->steps, err);
+	for (size_t i = 0; i < s->steps.n && r >= 0; i++) {
+		sp_auto_free char *path = NULL;
+
+		if (!s->steps.v[i].solvable)
+			continue;
+		r = file_here(s, s->steps.v[i].solvable, &path, err);
+		if (r >= 0 && path)
+			r = sp_strays_find(&strays, now, db, path, err);
+		if (r == -EBADMSG) { /* it will be fetched again */
+			sp_err_clear(err);
+			r = 0;
+		}
+	}
+	if (r >= 0)
+		r = sp_strays_keep(&strays, h, err);
+	if (r >= 0)
+		*ret = sp_strays_text(&strays);
+	sp_strays_clear(&strays);
+	return r;
+}
+
 int sp_packages_plan(struct sp_host *h, const struct sp_packages_want *want,
 		     struct sp_packages_plan *ret, struct sp_err *err)
 {
@@ -436,7 +494,8 @@ int sp_packages_plan(struct sp_host *h, const struct sp_packages_want *want,
 		return r;
 	for (size_t i = 0; i < s->steps.n; i++)
 		sp_strv_add_take(&ret->steps, sp_step_text(&s->steps.v[i]));
-	if (s->steps.n)
-		ret->sums = sums(s);
-	return 0;
+	if (!s->steps.n)
+		return 0;
+	ret->sums = sums(s);
+	return find_strays(s, h, &ret->strays, err);
 }

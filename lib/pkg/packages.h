@@ -25,6 +25,7 @@ struct sp_packages_want {
 struct sp_packages_plan {
 	struct sp_strv steps; /* as step.h has them; none: all is there */
 	char *sums;	      /* owned; a sentence about sizes */
+	char *strays; /* owned; ... about files of nobody, as far as known */
 };
 
 void sp_packages_plan_clear(struct sp_packages_plan *p);
@@ -54,5 +55,8 @@ int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
 int sp_packages_undo(struct sp_host *h, const struct sp_strv *steps,
 		     const char *root, struct sp_output *out,
 		     struct sp_err *err);
+
+/* Behind it, by itself: sp_strays_back() of stray.h. */
+int sp_packages_back(struct sp_host *h, struct sp_err *err);
 
 #endif

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/host_overlay.h"
 #include "core/mem.h"
 #include "pkg/mend.h"
 #include "pkg/pkgsession.h"
 #include "pkg/rpmtxn.h"
+#include "pkg/stray.h"
 
 /* --- is it what was planned ---------------------------------------------------- */
 
@@ -201,6 +203,27 @@ static int keep_files(struct sp_pkg_session *s, const struct files *f,
 	return r < 0 ? r : sp_keep_limit(&s->keep, bytes, &spare, err);
 }
 
+/* What the packages come over, though it is nobody's. */
+static int keep_strays(struct sp_pkg_session *s, struct sp_host *h,
+		       const struct files *f, struct sp_err *err)
+{
+	sp_auto_host *now = sp_host_new(sp_host_root(h));
+	sp_auto_rpmdb *db = NULL;
+	struct sp_strays strays = { 0 };
+	int r = s->has_db ? sp_rpmdb_open(s->root, s->dbpath, &db, err) : 0;
+
+	sp_root_refresh(sp_host_root(h));
+	if (r >= 0)
+		r = sp_strays_begin(&strays, db, &s->steps, err);
+	for (size_t i = 0; i < f->n && r >= 0; i++)
+		if (!f->v[i].nevra)
+			r = sp_strays_find(&strays, now, db, f->v[i].path, err);
+	if (r >= 0)
+		r = sp_strays_keep(&strays, h, err);
+	sp_strays_clear(&strays);
+	return r;
+}
+
 /* --- run --------------------------------------------------------------------------- */
 
 static const struct sp_key *find_key(const struct sp_pkg_session *s,
@@ -320,7 +343,11 @@ int sp_packages_apply(struct sp_host *h, const struct sp_packages_want *want,
 	if (r >= 0 && again)
 		r = remove_parts(s, h, &f, err);
 	if (r >= 0)
+		r = keep_strays(s, h, &f, err);
+	if (r >= 0)
 		r = run(s, h, &f, &left, &out->text, err);
+	if (r >= 0)
+		sp_strays_remark(h);
 	files_clear(&f);
 	return r;
 }

@@ -15,6 +15,7 @@
 #include "pkg/mend.h"
 #include "pkg/pkgsession.h"
 #include "pkg/rpmtxn.h"
+#include "pkg/stray.h"
 
 struct undo {
 	struct sp_host *host;
@@ -26,6 +27,7 @@ struct undo {
 	struct sp_strv texts;	/* what the items' strings lead into */
 	struct sp_strv missing; /* not kept */
 	struct sp_strv begun;	/* may have files that nobody knows */
+	struct sp_stray_undo strays;
 };
 
 static void undo_clear(struct undo *u)
@@ -34,6 +36,7 @@ static void undo_clear(struct undo *u)
 	sp_strv_clear(&u->texts);
 	sp_strv_clear(&u->missing);
 	sp_strv_clear(&u->begun);
+	sp_stray_undo_clear(&u->strays);
 }
 
 static void add_item(struct undo *u, const char *nevra, char *path, bool beside)
@@ -169,6 +172,16 @@ static int remove_parts(struct undo *u, const struct sp_step *st,
 	return r;
 }
 
+/* @r: how it went so far, which is what counts. */
+static int settle_strays(struct undo *u, int r, struct sp_err *err)
+{
+	sp_auto_err ignored = { 0 };
+	int settled =
+		sp_strays_settle(&u->strays, r >= 0, r < 0 ? &ignored : err);
+
+	return r < 0 ? r : settled;
+}
+
 int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 		     const char *root, struct sp_output *out,
 		     struct sp_err *err)
@@ -187,7 +200,7 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 	if (r >= 0 && s.has_db)
 		r = sp_rpmdb_open(s.root, s.dbpath, &db, err);
 	u.keep = &s.keep;
-	u.host = h;
+	u.host = u.strays.host = h;
 	u.cache = s.cache;
 	u.db = db;
 	for (size_t i = 0; i < lines->n && r >= 0; i++)
@@ -198,6 +211,11 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 		r = remove_parts(&u, &steps.v[i], err);
 	for (size_t i = 0; i < steps.n && r >= 0; i++)
 		r = undo_step(&u, &steps.v[i], err);
+	for (size_t i = 0; i < steps.n && r >= 0; i++)
+		if (steps.v[i].action != SP_PKG_REMOVE &&
+		    steps.v[i].action != SP_PKG_KEY)
+			r = sp_strays_aside(&u.strays, db, s.cache,
+					    steps.v[i].pkg, err);
 	sp_rpmdb_close(sp_take(&db));
 	if (r >= 0 && u.n) {
 		struct sp_txn t = { .root = s.root,
@@ -210,6 +228,7 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 	}
 	if (r >= 0 && u.begun.n && s.has_db)
 		r = remove_begun(&u, &s, err);
+	r = settle_strays(&u, r, err);
 	if (r >= 0 && u.missing.n) {
 		sp_auto_free char *text = sp_strv_join(&u.missing, ", ");
 
@@ -219,4 +238,9 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 	undo_clear(&u);
 	sp_pkg_session_clear(&s);
 	return r < 0 ? r : 0;
+}
+
+int sp_packages_back(struct sp_host *h, struct sp_err *err)
+{
+	return sp_strays_back(h, err);
 }

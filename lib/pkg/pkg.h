@@ -40,6 +40,7 @@ struct sp_pkg_module {
 	__typeof__(&sp_packages_plan_clear) plan_clear;
 	__typeof__(&sp_packages_apply) apply;
 	__typeof__(&sp_packages_undo) undo;
+	__typeof__(&sp_packages_back) back;
 
 	/* mediaplan.h: sp_media_... */
 	__typeof__(&sp_media_plan) media_plan;

@@ -218,6 +218,7 @@ static int walk_files(Header h, sp_rpm_file_fn *fn, void *arg,
 			.algo = algo,
 			.link = rpmfiFLink(fi),
 			.config = flags & RPMFILE_CONFIG,
+			.noreplace = flags & RPMFILE_NOREPLACE,
 			.ghost = flags & RPMFILE_GHOST,
 			.loose = (flags & loose) ||
 				 rpmfiFState(fi) == RPMFILE_STATE_NOTINSTALLED,

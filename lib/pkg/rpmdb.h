@@ -70,6 +70,7 @@ struct sp_rpm_file {
 	int algo;	    /* of the digest, OpenPGP's number */
 	const char *link;   /* target of a symlink */
 	bool config;
+	bool noreplace;	    /* configuration that is left as it is */
 	bool ghost;	    /* not in the package */
 	bool loose; /* configuration, ghosts, ...: may differ from it */
 };

@@ -61,6 +61,24 @@ files() {
 	)
 }
 
+# strays ROOT: what an administrator may have put where the package "tool" has its
+# files.
+strays() {
+	mkdir -p "$1/opt/tool" "$1/srv"
+	chmod 750 "$1/opt/tool"
+	echo mine >"$1/opt/tool/conf"
+	chown 12:34 "$1/opt/tool/conf" 2>/dev/null # not in a user namespace
+	chmod 4711 "$1/opt/tool/conf"
+	ln -s /nowhere "$1/opt/tool/run"
+	echo mine >"$1/opt/tool/current" # a link in the package
+	echo same >"$1/opt/tool/same"	 # the same in the package
+	echo mine >"$1/opt/tool/data"	 # a directory in the package
+	echo mine >"$1/usr/bin/toolctl"	 # /bin/toolctl in the package
+	echo mine >"$1/etc/tool.conf"
+	echo mine >"$1/etc/tool.local"
+	chmod 600 "$1/etc/tool.local"
+}
+
 # same A B WHAT: two texts.
 same() {
 	diff -u <(printf '%s\n' "$1") <(printf '%s\n' "$2") >&2 || fail "$3"

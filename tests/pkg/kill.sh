@@ -10,12 +10,13 @@ new_root "$TMP/first" base
 profile "$TMP/first.yaml" 'install: [fx-base, zip, unzip, redis, sec, oldname, kernel-core]'
 expect_status 0 "$SPROUT" apply --root "$TMP/first" "$TMP/first.yaml"
 rm -rf "$TMP/first/var/lib/sprout"
+strays "$TMP/first" # which the package tool replaces
 add_repo "$TMP/first" updates "$FX/repo/updates"
 # What scripts wrote, and what rpm had of a script.
 written='redis.scripts|tls/made|var/tmp/rpm-tmp'
 before=$(packages "$TMP/first") files_before=$(files "$TMP/first" | grep -vE "$written")
 profile "$TMP/p.yaml" 'update: all' 'remove: [unzip]' \
-	'install: [java-1.8.0-openjdk, gtk2, chain-a, many, chrony]'
+	'install: [java-1.8.0-openjdk, gtk2, chain-a, many, chrony, tool]'
 
 # begin ROOT: apply in a session of its own, until the transaction begins.
 begin() {
