@@ -118,15 +118,17 @@ denials() { journalctl -b --no-pager -o cat -g 'avc: +denied' 2>/dev/null; }
 
 # --- the world outside --------------------------------------------------------------
 
-# ask WORD...: of the machine that runs the lab; see lab.py, ask_*.
+# ask WORD...: of the machine that runs the lab; see lab.py, ask_*.  What it says
+# is in $answer.
 ask() {
-	local answer
-
 	exec 9<>/dev/virtio-ports/lab || fail "there is nobody outside"
 	printf '%s\n' "$*" >&9
 	IFS= read -r answer <&9
 	exec 9>&-
-	[ "$answer" = ok ] || fail "$*: $answer"
+	case $answer in
+	ok*) ;;
+	*) fail "$*: $answer" ;;
+	esac
 }
 
 # restart STAGE [early]: boot in good order, and go on with that stage; early: as
@@ -136,6 +138,14 @@ restart() {
 	systemctl reboot
 	sleep infinity
 }
+
+# turns WORD...: the rest of this stage for each of the words, with $turn, from
+# this very moment on; again: with the next word, if there is one.
+turns() {
+	ask turns "$@"
+	export turn=${answer#ok }
+}
+again() { ask again; }
 
 # cut_power STAGE: at once.
 cut_power() {

@@ -120,6 +120,7 @@ class Test:
         self.stage = 1
         self.expected = None    # the stage after the next boot
         self.early = None
+        self.turns = []
         self.text = []
         self.seconds = 0
         self.crashed = False    # QEMU ended by itself
@@ -139,6 +140,22 @@ class Test:
         """The next boot is wanted; go on with that stage, when everything has
         started, or, "early", as soon as there is a shell."""
         self.expected, self.early = int(number), early
+
+    def ask_turns(self, *words):
+        """From here on, once with each word; "again" brings the guest back to this
+        moment for the next one.  Each turn has the time of a stage."""
+        self.turns = list(words)
+        self.stand_up()
+        self.machine.keep()
+        return self.ask_again()
+
+    def ask_again(self):
+        if not self.turns:
+            return 'ok'
+        self.stand_up()
+        self.machine.back()
+        self.machine.end = time.monotonic() + STAGE_LIMIT
+        return f'ok {self.turns.pop(0)}'
 
     def ask_reset(self):
         """Power off and on."""

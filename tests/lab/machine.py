@@ -54,35 +54,45 @@ class Machine:
     def __init__(self, lab, base, saved=None, payload=None):
         """Boot @base, or, with the file @saved, continue what was saved there."""
         self.lab = lab
+        self.qemu = None
         self.tmp = tempfile.mkdtemp(prefix='sprout-lab.')
         self.disk = f'{self.tmp}/disk.qcow2'
         self.buffer = b''
         self.requests = b''
         self.plugged = None
+        self.end = 0
         self.handler = None
         self.ssh_port = free_port()
         self.console = f'{self.tmp}/console'
-        fmt = 'raw' if base.endswith('.img') else 'qcow2'
-        subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', os.path.abspath(base),
-                        '-F', fmt, self.disk], check=True)
         self._carry(payload)
-        with open(f'{self.tmp}/qemu.err', 'wb') as err:
-            self.qemu = subprocess.Popen(self._argv(saved), stdin=subprocess.DEVNULL,
-                                         stdout=err, stderr=err)
         try:
-            self.qmp_file = self._connect('qmp').makefile('rw')
-            self.qmp_file.readline()
-            self.qmp('qmp_capabilities')
-            self.shell = self._connect('shell')
-            self.port = self._connect('port')
-            if saved:
-                self._mapped_ram()
-                self.qmp('migrate-incoming', uri=f'file:{saved}')
-                self._migrated()
-                self.qmp('cont')
+            self._begin(base, saved)
         except BaseException:
             self.close()
             raise
+
+    def _begin(self, base, saved):
+        fmt = 'raw' if base.endswith('.img') else 'qcow2'
+        subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', os.path.abspath(base),
+                        '-F', fmt, self.disk], check=True)
+        with open(f'{self.tmp}/qemu.err', 'wb') as err:
+            self.qemu = subprocess.Popen(self._argv(saved), stdin=subprocess.DEVNULL,
+                                         stdout=err, stderr=err)
+        self.qmp_file = self._connect('qmp').makefile('rw')
+        self.qmp_file.readline()
+        self.qmp('qmp_capabilities')
+        self.shell = self._connect('shell')
+        self.port = self._connect('port')
+        if saved:
+            self._mapped_ram()
+            self.qmp('migrate-incoming', uri=f'file:{saved}')
+            self._migrated()
+            self.qmp('cont')
+
+    def _end(self):
+        if self.qemu and self.qemu.poll() is None:
+            self.qemu.kill()
+            self.qemu.wait()
 
     def _carry(self, payload):
         """The second disk: @payload, a tarball, always of the same size."""
@@ -100,7 +110,7 @@ class Machine:
         a = ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', *BOARD, '-kernel', f'{lab}/vmlinuz',
              '-initrd', f'{lab}/initrd', '-append', KERNEL_ARGS,
              '-chardev', f'socket,id=console,path={tmp}/ttyS0,server=on,wait=off,'
-                         f'logfile={self.console}',
+                         f'logfile={self.console},logappend=on',
              '-serial', 'chardev:console',
              '-qmp', f'unix:{tmp}/qmp,server=on,wait=off',
              '-device', 'virtio-rng-pci',
@@ -154,9 +164,7 @@ class Machine:
             return None
 
     def close(self):
-        if self.qemu.poll() is None:
-            self.qemu.kill()
-        self.qemu.wait()
+        self._end()
         shutil.rmtree(self.tmp, ignore_errors=True)
 
     # --- QEMU's monitor ---------------------------------------------------------
@@ -198,6 +206,15 @@ class Machine:
         self.qemu.wait()
         shutil.copyfile(self.disk, disk)
 
+    def keep(self):
+        """Freeze: this machine ends, and back() continues from here, however often.
+        In a new QEMU each time: in the same one the clock would not go back."""
+        self.save(f'{self.tmp}/kept.qcow2', f'{self.tmp}/kept.memory')
+
+    def back(self):
+        self._end()
+        self._begin(f'{self.tmp}/kept.qcow2', f'{self.tmp}/kept.memory')
+
     # --- the root shell -----------------------------------------------------------
 
     def _fill(self, end):
@@ -229,12 +246,12 @@ class Machine:
         self.buffer = b''
 
     def run(self, command, seconds=60):
-        """A command's exit status and output."""
+        """A command's exit status and output.  Its time is over at self.end."""
         tag = secrets.token_hex(8)
         self.shell.sendall(f'{{ {command}\n}} </dev/null 2>&1; '
                            f'printf "\\nLAB-""{tag}=%d=\\n" $?\n'.encode())
         done = re.compile(rb'\nLAB-' + tag.encode() + rb'=(\d+)=\r?\n')
-        end = time.monotonic() + seconds
+        self.end = time.monotonic() + seconds
         while True:
             found = done.search(self.buffer)
             if found:
@@ -243,4 +260,4 @@ class Machine:
                 return int(found[1]), out.decode(errors='replace')
             if b'LAB-READY' in self.buffer:
                 raise Rebooted
-            self._fill(end)
+            self._fill(self.end)

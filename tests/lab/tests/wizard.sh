@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The wizard on the serial console: at the first boot, before the login prompt.
 # Left by Ctrl-C, or by a line that is lost, it has changed nothing and the
-# console is usable; answered to the end, in Korean, the host is as answered.
+# console is usable; answered to the end, in either language, the host is as
+# answered.
 # shellcheck shell=bash
 
-# begin WORD: sprout-firstboot asks, and the wizard's first page shows that.
-begin() {
-	see 300 'Press Enter within'
-	press Enter
-	see 120 '(1/'
-	see 120 "$1"
-}
 # failed: it has ended; what it touched is nothing.
 failed() {
 	soon 60 sh -c '[ "$(systemctl is-active sprout-firstboot)" = failed ]'
@@ -35,28 +29,14 @@ next() {
 	shift
 	press "$@" F12
 }
-case $stage in
-1)
-	sprout kinds connection >out 2>&1 || skip "built without connections"
-	# What the lab leaves out for speed: the console's getty, and that the network
-	# is up then; and a shell of the lab's that is there early.
-	rm /etc/systemd/system/{serial-getty@ttyS0,NetworkManager-wait-online}.service
-	sed -i 's/ systemd-user-sessions.service//' /etc/systemd/system/lab-shell.service
-	echo root:lab-secret | chpasswd || fail "no password for root"
-	systemctl daemon-reload
-	systemctl enable sprout-firstboot.service >out 2>&1 || fail "not enabled: $(cat out)"
-	remember first
 
-	# A whole screen, as the console's terminal is known; Ctrl-C.
-	sit
-	systemctl start --no-block sprout-firstboot.service
-	begin 'F12 next page'
+# Ctrl-C on a full screen, as the console's terminal is known.
+leave() {
 	press F12
 	see 120 'Host name (2/'
 	press C-c
 	see 120 'Left; nothing was changed.'
 	failed
-	systemctl start serial-getty@ttyS0.service
 	login lab
 	systemctl stop serial-getty@ttyS0.service
 
@@ -66,26 +46,25 @@ case $stage in
 		>/run/systemd/system/sprout-firstboot.service.d/dumb.conf
 	systemctl daemon-reload
 	systemctl start --no-block sprout-firstboot.service
-	begin '! leaves without changing anything'
+	see 300 'Press Enter within'
+	press Enter
+	see 120 '! leaves without changing anything'
 	press Enter
 	see 120 'Host name (2/'
 	stand
 	is activating systemctl is-active sprout-firstboot.service
-	unchanged first
 	# What the kernel does when the line's carrier goes: TIOCVHANGUP.
 	python3 -c 'import fcntl; fcntl.ioctl(open("/dev/ttyS0"), 0x5437)' || fail "no hangup"
 	failed
 	sit
 	systemctl start serial-getty@ttyS0.service
 	login lab
-	sync
-	restart 2 early
-	;;
-2)
-	soon 200 sh -c 'ip -4 route | grep -q default'
-	begin 'F12 next page'
-	press Down F12
-	see 120 '호스트 이름 (2/'
+}
+# walk KEY NAME LOOK CONFIRMED: choose the language with the key; these texts are
+# to be seen on the second page, the last one, and when all is done.
+walk() {
+	press "$1" F12
+	see 120 "$2 (2/"
 	press C-u vd02.example.com F12
 	next 3 # the card with the default route
 	next 4 # a static address
@@ -103,7 +82,7 @@ case $stage in
 	next 19 Tab C-u ssh Tab C-u 5900-5999/tcp
 	next 20 Down Down # keep
 	next 21
-	see 300 '적용하기 전에 확인'
+	see 300 "$3"
 	is lab hostname
 	[ ! -e /etc/sprout/profile.yaml ] || fail "a profile was written before it was asked for"
 	press Tab Enter
@@ -111,7 +90,7 @@ case $stage in
 	is unconfirmed status_of_last
 	is vd02.example.com hostname
 	press y Enter
-	see 120 '확정했습니다'
+	see 120 "$4"
 
 	# The host is as answered, and the console has its login.
 	login vd02
@@ -126,5 +105,36 @@ print(d["exit"], d["from"])'
 	is lives from_wire 192.0.2.20 'echo lives'
 	has 'uid=' id vb-verde
 	expect 0 sprout plan /etc/sprout/profile.yaml
+}
+
+case $stage in
+1)
+	sprout kinds connection >out 2>&1 || skip "built without connections"
+	# What the lab leaves out for speed: the console's getty, and that the network
+	# is up then; and a shell of the lab's that is there early.
+	rm /etc/systemd/system/{serial-getty@ttyS0,NetworkManager-wait-online}.service
+	sed -i 's/ systemd-user-sessions.service//' /etc/systemd/system/lab-shell.service
+	echo root:lab-secret | chpasswd || fail "no password for root"
+	expect 0 systemctl --no-reload enable sprout-firstboot.service
+	remember first
+	sync
+	restart 2 early
+	;;
+2)
+	sit
+	soon 200 sh -c 'ip -4 route | grep -q default'
+	see 300 'Press Enter within'
+	turns leave english korean
+	say "turn: $turn"
+	sit
+	press Enter
+	see 120 '(1/'
+	see 120 'F12 next page'
+	case $turn in
+	leave) leave ;;
+	english) walk Up 'Host name' 'Look before you leap' 'Confirmed (run ' ;;
+	korean) walk Down '호스트 이름' '적용하기 전에 확인' '확정했습니다' ;;
+	esac
+	again
 	;;
 esac
