@@ -41,6 +41,7 @@ soon 30 grep -q ens4 /sys/class/net/bond0/bonding/active_slave
 soon 30 ping -c 1 -W 2 192.0.2.1
 cable ens3 on
 soon 30 grep -qx 1 /sys/class/net/ens3/carrier
+soon 60 grep -q ens3 /sys/class/net/bond0/bonding/slaves
 nmcli connection down bond0-port-ens4 >/dev/null
 expect 2 sprout plan p.yaml
 has 'ports: [ens3] -> [ens3, ens4]' cat out

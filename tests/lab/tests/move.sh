@@ -15,6 +15,8 @@ case $stage in
 	restart 2
 	;;
 2)
+	# NetworkManager says that it is done before the cables are seen.
+	soon 60 sh -c 'nmcli -g GENERAL.STATE device show ens3 | grep -q ^100'
 	has 192.0.2.30/24 ip -o addr show ens3
 	is hello from_wire 192.0.2.30 'echo hello'
 	is '' pgrep -x sprout

@@ -24,7 +24,7 @@ cp /etc/chrony/chrony.conf good.conf
 began=$SECONDS
 profile 'ntp: {servers: [192.0.2.77], pools: [], wait: 10}'
 expect 20 sprout apply p.yaml
-[ $((SECONDS - began)) -lt 120 ] || fail "it took $((SECONDS - began)) s"
+[ $((SECONDS - began)) -lt 300 ] || fail "it took $((SECONDS - began)) s"
 cmp good.conf /etc/chrony/chrony.conf || fail "the file is not as it was"
 is active systemctl is-active chrony.service
 has 192.0.2.1 chronyc -n sources

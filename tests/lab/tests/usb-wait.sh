@@ -27,6 +27,7 @@ expect 0 sprout undo --root $root
 # --- two that could be meant ---------------------------------------------------------------
 plug vfat VERDE fx/stick
 plug ext4 VERDE fx/stick
+soon 60 test -b /dev/sda
 soon 60 test -b /dev/sdb
 udevadm settle -t 20
 expect 1 sprout plan --root $root p.yaml
@@ -43,7 +44,9 @@ soon 60 test ! -e /sys/block/sda
 soon 60 test ! -e /sys/block/sdb
 plug vfat OTHER media/hello
 plug vfat VERDE fx/stick
+soon 60 test -b /dev/sda
 soon 60 test -b /dev/sdb
+udevadm settle -t 20
 grep -v label: p.yaml >any.yaml
 expect 2 sprout plan --root $root any.yaml
 for disk in /dev/sda /dev/sdb; do
@@ -53,6 +56,7 @@ has "found on $disk " cat out
 unplug
 unplug 5
 soon 60 test ! -e /sys/block/sda
+soon 60 test ! -e /sys/block/sdb
 
 # --- pulled out while it copies --------------------------------------------------------------
 tree() { find $root -path $root/var/lib/sprout -prune -o -print | grep -v /rpmdb | sort; }
