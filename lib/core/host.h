@@ -123,6 +123,7 @@ struct sp_output {
 	int status;	/* exit status, or 128 + signal */
 	struct sp_buf text;	/* stdout and stderr in order; capped, 1 MiB */
 	bool recorded;		/* a plan: nothing was run */
+	bool expired;		/* its time was up, and it was ended */
 };
 
 #define sp_auto_output __attribute__((cleanup(sp_output_clear))) struct sp_output
@@ -137,6 +138,14 @@ void sp_output_clear(struct sp_output *out);
  */
 int sp_host_run(struct sp_host *h, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err);
+
+/*
+ * The same for at most @limit_s seconds: then the program, and whatever is in
+ * the process group that it gets for itself, is ended by SIGTERM, and five
+ * seconds later by SIGKILL.  0: without a limit, and in the caller's group.
+ */
+int sp_host_run_within(struct sp_host *h, const char *const argv[], int limit_s,
+		       struct sp_output *ret, struct sp_err *err);
 
 /*
  * The same for a question that changes nothing (a guard): never recorded,

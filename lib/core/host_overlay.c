@@ -770,6 +770,12 @@ static struct sp_command *record(struct sp_host *h)
 int sp_host_run(struct sp_host *h, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err)
 {
+	return sp_host_run_within(h, argv, 0, ret, err);
+}
+
+int sp_host_run_within(struct sp_host *h, const char *const argv[], int limit_s,
+		       struct sp_output *ret, struct sp_err *err)
+{
 	struct sp_command *c;
 
 	if (!sp_host_runs(h))
@@ -780,7 +786,7 @@ int sp_host_run(struct sp_host *h, const char *const argv[],
 
 		if (r >= 0)
 			r = h->applier->run(h->applier->arg, h, change, argv,
-					    ret, err);
+					    limit_s, ret, err);
 		forget_all(h); /* the program may have changed anything */
 		return r;
 	}

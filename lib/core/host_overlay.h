@@ -63,7 +63,7 @@ void sp_host_set_wait(struct sp_host *h, sp_wait_fn *fn, void *arg);
 struct sp_applier {
 	int (*commit)(void *arg, struct sp_host *h, struct sp_err *err);
 	int (*run)(void *arg, struct sp_host *h, int change,
-		   const char *const argv[], struct sp_output *ret,
+		   const char *const argv[], int limit_s, struct sp_output *ret,
 		   struct sp_err *err);
 	int (*act)(void *arg, int change, const char *what, sp_act_fn *fn,
 		   void *fn_arg, struct sp_err *err);

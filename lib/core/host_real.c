@@ -779,7 +779,15 @@ int sp_root_sync_dir(struct sp_root *r, const char *path, struct sp_err *err)
 int sp_root_run(struct sp_root *r, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err)
 {
-	const struct sp_run_watch watch = { .tick = on_second, .arg = r };
+	return sp_root_run_within(r, argv, 0, ret, err);
+}
+
+int sp_root_run_within(struct sp_root *r, const char *const argv[], int limit_s,
+		       struct sp_output *ret, struct sp_err *err)
+{
+	const struct sp_run_watch watch = { .tick = on_second,
+					    .arg = r,
+					    .limit_s = limit_s };
 	int rc = enter(r, "run", argv[0], err);
 
 	if (rc < 0)

@@ -125,6 +125,9 @@ int sp_root_sync_dir(struct sp_root *r, const char *path, struct sp_err *err);
  */
 int sp_root_run(struct sp_root *r, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err);
+/* Likewise, as sp_host_run_within() has it. */
+int sp_root_run_within(struct sp_root *r, const char *const argv[], int limit_s,
+		       struct sp_output *ret, struct sp_err *err);
 
 /*
  * Keep useradd and its like away from passwd, shadow, group and gshadow of the

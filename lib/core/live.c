@@ -14,13 +14,13 @@
 /* --- running services ---------------------------------------------------------------- */
 
 static int run_command(void *arg, struct sp_host *host, int change,
-		       const char *const argv[], struct sp_output *ret,
-		       struct sp_err *err)
+		       const char *const argv[], int limit_s,
+		       struct sp_output *ret, struct sp_err *err)
 {
 	struct sp_work *w = arg;
 	struct sp_task task = { .sort = SP_TASK_COMMAND,
 				.state = SP_TASK_BEGINS,
-				.total = -1 };
+				.total = limit_s ? limit_s : -1 };
 	int64_t begun_ms = sp_clock_ms();
 	int r;
 
@@ -32,7 +32,7 @@ static int run_command(void *arg, struct sp_host *host, int change,
 			task.object = w->run->changes[change].id;
 			sp_root_progress(w->root, &task);
 		}
-		r = sp_root_run(w->root, argv, ret, err);
+		r = sp_root_run_within(w->root, argv, limit_s, ret, err);
 		task.state = SP_TASK_ENDS;
 		task.done = (sp_clock_ms() - begun_ms) / 1000;
 		if (change >= 0)

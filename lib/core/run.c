@@ -24,7 +24,8 @@ void sp_output_clear(struct sp_output *out)
 }
 
 /* In the child; returns only when it failed. */
-static void start(int root_fd, const char *const argv[], int out)
+static void start(int root_fd, const char *const argv[], bool own_group,
+		  int out)
 {
 	static const char *const env[] = {
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
@@ -43,7 +44,7 @@ static void start(int root_fd, const char *const argv[], int out)
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (root_fd >= 0 && (fchdir(root_fd) < 0 || chroot(".") < 0))
 		return;
-	if (chdir("/") < 0)
+	if (chdir("/") < 0 || (own_group && setpgid(0, 0) < 0))
 		return;
 	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null >= 0)
@@ -69,17 +70,37 @@ struct job {
 	pid_t pid;
 	int64_t begun_ms;
 	int told_s;
+	int sent, sent_s; /* SIGTERM, SIGKILL: its time was up */
 };
 
 /* Time passes. */
 static void look(struct job *j)
 {
 	int elapsed_s = (int)((sp_clock_ms() - j->begun_ms) / 1000);
+	int limit_s = j->watch->limit_s;
 
 	if (elapsed_s == j->told_s)
 		return;
 	j->told_s = elapsed_s;
 	j->watch->tick(j->watch->arg, elapsed_s);
+	if (limit_s && !j->sent && elapsed_s >= limit_s) {
+		j->sent = SIGTERM;
+		j->sent_s = elapsed_s;
+		(void)kill(-j->pid, SIGTERM);
+	} else if (j->sent == SIGTERM &&
+		   elapsed_s >= j->sent_s + SP_RUN_GRACE_S) {
+		j->sent = SIGKILL;
+		(void)kill(-j->pid, SIGKILL);
+	}
+}
+
+/* The others of a group whose time was up have as long as the program. */
+static void end_group(struct job *j)
+{
+	while (j->sent == SIGTERM && kill(-j->pid, 0) == 0) {
+		(void)poll(NULL, 0, LOOK_MS);
+		look(j);
+	}
 }
 
 /* Bytes of its output; 0 when there are none now, -1 when it is closed. */
@@ -119,6 +140,7 @@ static int collect(struct job *j, int fd, struct sp_buf *text)
 			wait_ms *= 2;
 		}
 	} while (waitpid(j->pid, &st, WNOHANG) == 0);
+	end_group(j);
 	while (p.fd >= 0 && left > 0) {
 		n = read_some(&p, 0, chunk, sizeof(chunk));
 		if (n <= 0)
@@ -150,7 +172,7 @@ int sp_run(int root_fd, const char *const argv[],
 	job.begun_ms = sp_clock_ms();
 	job.pid = pid = fork();
 	if (pid == 0) {
-		start(root_fd, argv, out[1]);
+		start(root_fd, argv, watch && watch->limit_s, out[1]);
 		e = errno;
 		if (write(status[1], &e, sizeof(e)) < 0)
 			_exit(126);
@@ -168,6 +190,7 @@ int sp_run(int root_fd, const char *const argv[],
 		st = collect(&job, out[0], &ret->text);
 		ret->status =
 			WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+		ret->expired = job.sent;
 	}
 	(void)close(out[0]);
 	(void)close(status[0]);

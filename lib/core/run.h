@@ -8,11 +8,18 @@
 #define SP_OUTPUT_MAX \
 	((size_t)1 << 20) /* bytes kept; the rest is read and dropped */
 
+#define SP_RUN_GRACE_S 5 /* from SIGTERM to SIGKILL */
+
 /* For what may take long. */
 struct sp_run_watch {
 	/* Called once a second while the program runs. */
 	void (*tick)(void *arg, int elapsed_s);
 	void *arg;
+	/*
+	 * Then the program is ended, with all of its process group, which is
+	 * its own; 0: it is not, and the group is ours.
+	 */
+	int limit_s;
 };
 
 /*
@@ -22,6 +29,7 @@ struct sp_run_watch {
  * @watch: NULL for nobody.
  * Ends with the program, even if a process that it left behind still has its
  * output open; that one gets SIGPIPE should it write there later.
+ * @ret->expired says that its time was up.
  * Returns 0 when the program ran, whatever its status; the errno of fork,
  * chroot or execve otherwise.
  */

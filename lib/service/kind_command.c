@@ -14,7 +14,7 @@
 #include "core/kind.h"
 #include "core/mem.h"
 
-enum { RUN, CREATES, UNLESS, EXPECT };
+enum { RUN, CREATES, UNLESS, EXPECT, TIMEOUT };
 
 /* What is quoted of a failed command's output. */
 #define TAIL_LINES 3
@@ -48,6 +48,9 @@ static const struct sp_field fields[] = {
 	[EXPECT] = { .name = "expect", .type = SP_T_INT, .min = 0, .max = 255,
 		     .dflt = "0",
 		     .doc = "The exit status that counts as success." },
+	[TIMEOUT] = { .name = "timeout", .type = SP_T_INT, .min = 1,
+		      .max = 86400,
+		      .doc = "Seconds after which the command is ended, and has failed." },
 	{ .name = NULL }
 };
 
@@ -209,12 +212,19 @@ static void add_tail(struct sp_buf *to, const struct sp_buf *text)
 	}
 }
 
-static int failed(const char *program, int status, int expect,
-		  const struct sp_buf *text, struct sp_err *err)
+/* @limit_s: of the time that it had. */
+static int failed(const char *program, const struct sp_output *out, int expect,
+		  int limit_s, struct sp_err *err)
 {
 	sp_auto_buf tail = { 0 };
+	int status = out->status;
 
-	add_tail(&tail, text);
+	add_tail(&tail, &out->text);
+	if (out->expired)
+		return sp_fail(err, ETIMEDOUT,
+			       "%s had not ended after %d s, its timeout, and was "
+			       "ended%s",
+			       program, limit_s, sp_buf_cstr(&tail));
 	if (status > 128 && status != expect)
 		return sp_fail(err, EIO, "%s ended by signal %d%s", program,
 			       status - 128, sp_buf_cstr(&tail));
@@ -227,6 +237,7 @@ static int apply(struct sp_host *host, const struct sp_change *c,
 {
 	const struct sp_strv *run = sp_state_list(&c->after, RUN);
 	int expect = (int)sp_state_int(&c->after, EXPECT, 0);
+	int limit_s = (int)sp_state_int(&c->after, TIMEOUT, 0);
 	sp_auto_free const char **argv = NULL;
 	sp_auto_output out = { 0 };
 	int r;
@@ -239,11 +250,11 @@ static int apply(struct sp_host *host, const struct sp_change *c,
 	if (r)
 		return r < 0 ? r : 0;
 	argv = make_argv(run);
-	r = sp_host_run(host, argv, &out, err);
+	r = sp_host_run_within(host, argv, limit_s, &out, err);
 	if (r < 0)
 		return r;
-	if (!out.recorded && out.status != expect)
-		return failed(run->v[0], out.status, expect, &out.text, err);
+	if (!out.recorded && (out.expired || out.status != expect))
+		return failed(run->v[0], &out, expect, limit_s, err);
 	return 0;
 }
 

@@ -17,17 +17,19 @@
 extern const struct sp_kind sp_kind_command;
 const struct sp_kind *const sp_kinds[] = { &sp_kind_command, NULL };
 
-enum { RUN, CREATES, UNLESS, EXPECT }; /* the order of the kind's table */
+enum { RUN, CREATES, UNLESS, EXPECT, TIMEOUT }; /* the order of the kind's table */
 
 /* What the next program does. */
 struct answer {
 	int status;
 	const char *text;
 	int runs;
+	int limit_s; /* what it was given */
+	bool expired;
 };
 
 static int run(void *arg, struct sp_host *h, int change,
-	       const char *const argv[], struct sp_output *ret,
+	       const char *const argv[], int limit_s, struct sp_output *ret,
 	       struct sp_err *err)
 {
 	struct answer *a = arg;
@@ -37,7 +39,8 @@ static int run(void *arg, struct sp_host *h, int change,
 	(void)argv;
 	(void)err;
 	a->runs++;
-	*ret = (struct sp_output){ .status = a->status };
+	a->limit_s = limit_s;
+	*ret = (struct sp_output){ .status = a->status, .expired = a->expired };
 	sp_buf_add(&ret->text, a->text);
 	return 0;
 }
@@ -50,8 +53,8 @@ static int commit(void *arg, struct sp_host *h, struct sp_err *err)
 	return 0;
 }
 
-/* Apply one command; @creates may be NULL. */
-static int apply(struct answer *a, int expect, const char *creates,
+/* Apply one command; @creates may be NULL, @timeout 0. */
+static int apply(struct answer *a, int expect, const char *creates, int timeout,
 		 struct sp_err *err)
 {
 	const struct sp_applier applier = { .commit = commit,
@@ -75,6 +78,8 @@ static int apply(struct answer *a, int expect, const char *creates,
 		sp_state_set_int(&c.after, EXPECT, expect);
 	if (creates)
 		sp_state_set_str(&c.after, CREATES, creates);
+	if (timeout)
+		sp_state_set_int(&c.after, TIMEOUT, timeout);
 	r = sp_kind_command.apply(h, &c, err);
 	sp_change_clear(&c);
 	sp_host_free(h);
@@ -105,11 +110,13 @@ static void test_results(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < SP_COUNT(rows); i++) {
-		struct answer a = { rows[i].status, rows[i].text, 0 };
+		struct answer a = { .status = rows[i].status,
+				    .text = rows[i].text };
 		sp_auto_err err = { 0 };
-		int r = apply(&a, rows[i].expect, NULL, &err);
+		int r = apply(&a, rows[i].expect, NULL, 0, &err);
 
 		assert_int_equal(a.runs, 1);
+		assert_int_equal(a.limit_s, 0);
 		assert_int_equal(r, rows[i].want ? -EIO : 0);
 		if (!sp_streq(err.msg, rows[i].want))
 			fail_msg("%zu: %s", i, err.msg);
@@ -128,7 +135,7 @@ static void test_long_output(void **state)
 		sp_buf_addc(&text, 'x');
 	sp_buf_add(&text, "the end");
 	a.text = sp_buf_cstr(&text);
-	assert_int_equal(apply(&a, 0, NULL, &err), -EIO);
+	assert_int_equal(apply(&a, 0, NULL, 0, &err), -EIO);
 	assert_true(strlen(err.msg) < 500);
 	assert_true(sp_ends(err.msg, "xxxthe end"));
 	assert_non_null(strstr(err.msg, ": ...xxx"));
@@ -141,10 +148,26 @@ static void test_created(void **state)
 	sp_auto_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(apply(&a, 0, "/", &err), 0);
+	assert_int_equal(apply(&a, 0, "/", 0, &err), 0);
 	assert_int_equal(a.runs, 0);
-	assert_int_equal(apply(&a, 0, "/no/such/file", &err), 0);
+	assert_int_equal(apply(&a, 0, "/no/such/file", 0, &err), 0);
 	assert_int_equal(a.runs, 1);
+}
+
+/* Whatever its status: a program whose time was up has failed. */
+static void test_timeout(void **state)
+{
+	struct answer in_time = { .text = "" };
+	struct answer late = { .text = "at work\n", .expired = true };
+	sp_auto_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(apply(&in_time, 0, NULL, 30, &err), 0);
+	assert_int_equal(in_time.limit_s, 30);
+	assert_int_equal(apply(&late, 0, NULL, 30, &err), -ETIMEDOUT);
+	assert_string_equal(err.msg,
+			    "/usr/bin/x had not ended after 30 s, its timeout, "
+			    "and was ended: at work");
 }
 
 int main(void)
@@ -153,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_long_output),
 		cmocka_unit_test(test_created),
+		cmocka_unit_test(test_timeout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

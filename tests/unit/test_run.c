@@ -119,48 +119,6 @@ static void make(const char *path)
 	(void)close(fd);
 }
 
-struct ticks {
-	const char *path; /* made at the second tick */
-	int n, last_s;
-};
-
-static void on_tick(void *arg, int elapsed_s)
-{
-	struct ticks *t = arg;
-
-	assert_true(elapsed_s > t->last_s);
-	t->last_s = elapsed_s;
-	if (++t->n == 2)
-		make(t->path);
-}
-
-/* Silent, closed, or in full flow: a program that runs lets time pass. */
-static void test_tick(void **state)
-{
-	static const char *const how[] = {
-		"",
-		"exec >&- 2>&-;",
-		"yes & trap 'kill $!' EXIT;",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < SP_COUNT(how); i++) {
-		sp_auto_free char *path = new_path();
-		sp_auto_free char *script =
-			sp_asprintf("%s until [ -e %s ]; do sleep 0.05; done",
-				    how[i], path);
-		struct ticks ticks = { .path = path };
-		const struct sp_run_watch watch = { on_tick, &ticks };
-		sp_auto_output out = { 0 };
-		sp_auto_err err = { 0 };
-
-		assert_int_equal(sp_run(-1, SH(script), &watch, &out, &err), 0);
-		assert_int_equal(out.status, 0);
-		assert_true(ticks.n >= 2);
-		(void)unlink(path);
-	}
-}
-
 struct told {
 	const char *path; /* made when the task goes on */
 	struct sp_buf text;
@@ -180,7 +138,7 @@ static void on_task(void *arg, const struct sp_task *t)
 		    t->object ? t->object : "-", (long long)t->total);
 }
 
-/* A task in seconds goes on while a program runs, and no other. */
+/* A task in seconds goes on while a program runs. */
 static void test_progress(void **state)
 {
 	struct sp_task task = { .sort = SP_TASK_COMMAND,
@@ -192,7 +150,7 @@ static void test_progress(void **state)
 		sp_asprintf("until [ -e %s ]; do sleep 0.05; done", path);
 	struct told told = { .path = path };
 	sp_auto_root *root = NULL;
-	sp_auto_output out = { 0 }, out2 = { 0 };
+	sp_auto_output out = { 0 };
 	sp_auto_err err = { 0 };
 
 	(void)state;
@@ -206,10 +164,111 @@ static void test_progress(void **state)
 	assert_string_equal(sp_buf_cstr(&told.text),
 			    "6:1:x:99 6:2:x:99 6:3:x:99 ");
 	(void)unlink(path);
-	assert_int_equal(sp_root_run(root, SH("sleep 1.5"), &out2, &err), 0);
-	assert_string_equal(sp_buf_cstr(&told.text),
-			    "6:1:x:99 6:2:x:99 6:3:x:99 ");
 	sp_buf_clear(&told.text);
+}
+
+/* Nor a zombie that nobody has waited for yet. */
+static bool is_alive(pid_t pid)
+{
+	sp_auto_free char *path = sp_asprintf("/proc/%d/stat", (int)pid);
+	sp_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[256] = "";
+	const char *name_end;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return false;
+	name_end = strrchr(text, ')');
+	return name_end && name_end[2] != 'Z' && name_end[2] != 'X';
+}
+
+/* How many there were, from the first second on. */
+static void on_tick(void *arg, int elapsed_s)
+{
+	assert_true(elapsed_s > *(int *)arg);
+	++*(int *)arg;
+}
+
+/* Silent, closed or in full flow: time passes, and a program is ended. */
+static void test_limit(void **state)
+{
+	static const struct {
+		const char *script;
+		int status;
+		const char *text; /* its beginning */
+	} rows[] = {
+		{ "echo x; sleep 1000; echo no", 128 + SIGTERM, "x\n" },
+		{ "exec >&- 2>&-; sleep 1000; true", 128 + SIGTERM, "" },
+		{ "yes; true", 128 + SIGTERM, "y\ny\n" },
+		{ "trap 'echo bye; exit 3' TERM; sleep 1000 & wait", 3,
+		  "bye\n" }, /* the status is its own */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SP_COUNT(rows); i++) {
+		int ticks = 0;
+		const struct sp_run_watch watch = { .tick = on_tick,
+						    .arg = &ticks,
+						    .limit_s = 1 };
+		sp_auto_output out = { 0 };
+		sp_auto_err err = { 0 };
+
+		assert_int_equal(sp_run(-1, SH(rows[i].script), &watch, &out,
+					&err),
+				 0);
+		assert_true(ticks >= 1);
+		assert_true(out.expired);
+		assert_int_equal(out.status, rows[i].status);
+		assert_true(sp_starts(sp_buf_cstr(&out.text), rows[i].text));
+		assert_null(strstr(sp_buf_cstr(&out.text), "no"));
+	}
+}
+
+/* Who is deaf is killed in the end, but not who has left the group. */
+static void test_limit_of_group(void **state)
+{
+	static const char script[] =
+		"trap : TERM; setsid sleep 1000 & echo $!;"
+		"sh -c 'trap : TERM; while :; do sleep 1; done' & echo $!;"
+		"wait; exit 3";
+	int ticks = 0;
+	const struct sp_run_watch watch = { .tick = on_tick,
+					    .arg = &ticks,
+					    .limit_s = 1 };
+	sp_auto_output out = { 0 };
+	sp_auto_err err = { 0 };
+	pid_t away, child;
+	char *end;
+
+	(void)state;
+	assert_int_equal(sp_run(-1, SH(script), &watch, &out, &err), 0);
+	assert_true(out.expired);
+	assert_int_equal(out.status, 3); /* it did not wait for the child */
+	assert_true(ticks > SP_RUN_GRACE_S);
+	away = (pid_t)strtol(sp_buf_cstr(&out.text), &end, 10);
+	child = (pid_t)strtol(end, NULL, 10);
+	assert_true(away > 0 && child > 0);
+	assert_int_equal(kill(away, SIGKILL), 0);
+	for (int i = 0; i < 1000 && is_alive(child); i++)
+		(void)usleep(10000);
+	assert_false(is_alive(child));
+}
+
+/* Time enough: nothing is different. */
+static void test_in_time(void **state)
+{
+	int ticks = 0;
+	const struct sp_run_watch watch = { .tick = on_tick,
+					    .arg = &ticks,
+					    .limit_s = 1000 };
+	sp_auto_output out = { 0 };
+	sp_auto_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(sp_run(-1, SH("echo x; exit 3"), &watch, &out, &err),
+			 0);
+	assert_false(out.expired);
+	assert_int_equal(out.status, 3);
+	assert_string_equal(sp_buf_cstr(&out.text), "x\n");
 }
 
 /* Our descriptors do not reach the program. */
@@ -247,8 +306,10 @@ int main(void)
 		cmocka_unit_test(test_not_there),
 		cmocka_unit_test(test_much_output),
 		cmocka_unit_test(test_left_behind),
-		cmocka_unit_test(test_tick),
 		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_limit_of_group),
+		cmocka_unit_test(test_in_time),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_bad_root),
 	};

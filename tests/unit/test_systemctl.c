@@ -47,11 +47,12 @@ static int nothing(void *arg, struct sp_host *h, struct sp_err *err)
 }
 
 static int pass_on(void *arg, struct sp_host *h, int change,
-		   const char *const argv[], struct sp_output *ret,
+		   const char *const argv[], int limit_s, struct sp_output *ret,
 		   struct sp_err *err)
 {
 	(void)h;
 	(void)change;
+	(void)limit_s;
 	return run(arg, argv, ret, err);
 }
 

@@ -40,6 +40,16 @@ clean 'a broken service'
 expect 20 sprout apply p.yaml
 clean 'a failing command'
 
+# One that does not end in time; meanwhile a program hears that it runs.
+{ base; echo 'commands: [{name: slow, run: [/usr/bin/sleep, "4711"], timeout: 1}]'; } >p.yaml
+expect 20 sprout apply p.yaml
+grep -q 'command "slow": /usr/bin/sleep had not ended after 1 s' out || { cat out; fail "the limit is not named"; }
+pgrep -f 'sleep 4711' && fail "the command still runs"
+clean 'a slow command'
+expect 20 sprout apply --events p.yaml
+grep '"event": "progress", "task": "command", "object": "slow"' out | grep -q '"total": 1, "unit": "seconds"' ||
+	{ cat out; fail "there is no event while the command runs"; }
+
 # A file that nobody can replace.
 touch /etc/security/limits.d/halfway.conf
 mount --bind /etc/security/limits.d/halfway.conf /etc/security/limits.d/halfway.conf
