@@ -172,6 +172,9 @@ static void on_second(void *arg, int elapsed_s)
 		return;
 	r->timed.state = SP_TASK_GOES_ON;
 	r->timed.done = elapsed_s;
+	/* What is ended may take its time to end. */
+	if (r->timed.total >= 0 && elapsed_s > r->timed.total)
+		r->timed.done = r->timed.total;
 	r->task(r->task_arg, &r->timed);
 }
 
