@@ -75,9 +75,10 @@ struct sp_applier {
 void sp_host_set_applier(struct sp_host *h, const struct sp_applier *a);
 
 /*
- * What the run has kept: paths, and their nodes before the run; none in a
- * plan.  Of several of one path the first counts.  The array is the caller's;
- * what it leads to is valid until more is kept.
+ * What the run has kept: paths, and their nodes before the run.  Of several of
+ * one path the first counts.  The array is the caller's; what it leads to is
+ * valid until more is kept.  NULL: the run has not come so far, so its act has
+ * not begun; or this is a plan.
  */
 const struct sp_effect **sp_host_kept(const struct sp_host *h, size_t *ret_n);
 

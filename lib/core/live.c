@@ -114,10 +114,12 @@ static int keep_paths(void *arg, int change, const struct sp_strv *paths,
 static const struct sp_effect **kept_paths(void *arg, size_t *ret_n)
 {
 	const struct sp_run *run = ((const struct sp_work *)arg)->run;
-	const struct sp_effect **v =
-		sp_xcalloc(run->n_effects, sizeof(const struct sp_effect *));
+	const struct sp_effect **v = NULL;
 
-	for (size_t i = 0; i < run->n_effects; i++)
+	if (run->kept)
+		v = sp_xcalloc(run->n_effects + 1,
+			       sizeof(const struct sp_effect *));
+	for (size_t i = 0; i < run->n_effects && v; i++)
 		if (run->effects[i].kept)
 			v[(*ret_n)++] = &run->effects[i].e;
 	return v;

@@ -90,6 +90,7 @@ int sp_mend_damaged(struct sp_host *h, struct sp_rpmdb *db, const char *nevra,
 struct remover {
 	struct sp_host *h;
 	struct sp_rpmdb *db;
+	const struct sp_strv *spare;
 };
 
 /* The directory of a file, symlinks resolved in the root; -1: none. */
@@ -198,11 +199,15 @@ static int remove_file(void *arg, const struct sp_rpm_file *f,
 {
 	struct remover *x = arg;
 	const char *name = strrchr(f->path, '/') + 1;
+	sp_auto_free char *path = NULL;
 	sp_auto_close int fd = -1;
 	int r;
 
 	if (S_ISDIR(f->mode) || f->ghost || sp_rpmdb_owns(x->db, f->path))
 		return 0;
+	r = sp_host_canonical(x->h, f->path, false, &path, err);
+	if (r < 0 || sp_strv_has_sorted(x->spare, path))
+		return r;
 	fd = open_parent(x->h, f->path, err);
 	if (fd < 0)
 		return err->code ? -err->code : 0;
@@ -234,9 +239,9 @@ char *sp_mend_cached(const struct sp_cache *cache, const char *nevra)
 
 int sp_mend_remove(struct sp_host *h, struct sp_rpmdb *db,
 		   const struct sp_cache *cache, const char *nevra,
-		   struct sp_err *err)
+		   const struct sp_strv *spare, struct sp_err *err)
 {
-	struct remover x = { h, db };
+	struct remover x = { h, db, spare };
 	sp_auto_free char *path = sp_mend_cached(cache, nevra);
 
 	return path ? sp_rpm_files(path, remove_file, &x, err) : 0;

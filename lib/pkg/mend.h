@@ -43,11 +43,11 @@ int sp_mend_parts(struct sp_host *h, const char *path, struct sp_err *err);
 
 /*
  * Remove files of the package @nevra, which is not installed, that are the
- * package's to the byte and that no installed package has.  Only when its
- * file is still in the cache.
+ * package's to the byte and that no installed package has; but not @spare
+ * (sorted, canonical).  Only when its file is still in the cache.
  */
 int sp_mend_remove(struct sp_host *h, struct sp_rpmdb *db,
 		   const struct sp_cache *cache, const char *nevra,
-		   struct sp_err *err);
+		   const struct sp_strv *spare, struct sp_err *err);
 
 #endif

@@ -457,14 +457,15 @@ static int find_strays(struct sp_pkg_session *s, struct sp_host *h, char **ret,
 	int r = s->has_db ? sp_rpmdb_open(s->root, s->dbpath, &db, err)
 			  : sp_rpm_init(err);
 
-	if (r >= 0)
-		r = sp_strays_begin(&strays, db, &s->steps, err);
 	for (size_t i = 0; i < s->steps.n && r >= 0; i++) {
 		sp_auto_free char *path = NULL;
 
 		if (!s->steps.v[i].solvable)
 			continue;
 		r = file_here(s, s->steps.v[i].solvable, &path, err);
+		if (r >= 0 && path && !strays.dbpath)
+			r = sp_strays_begin(&strays, s->dbpath, db, &s->steps,
+					    err);
 		if (r >= 0 && path)
 			r = sp_strays_find(&strays, now, db, path, err);
 		if (r == -EBADMSG) { /* it will be fetched again */

@@ -214,7 +214,7 @@ static int keep_strays(struct sp_pkg_session *s, struct sp_host *h,
 
 	sp_root_refresh(sp_host_root(h));
 	if (r >= 0)
-		r = sp_strays_begin(&strays, db, &s->steps, err);
+		r = sp_strays_begin(&strays, s->dbpath, db, &s->steps, err);
 	for (size_t i = 0; i < f->n && r >= 0; i++)
 		if (!f->v[i].nevra)
 			r = sp_strays_find(&strays, now, db, f->v[i].path, err);

@@ -144,12 +144,16 @@ static int remove_begun(struct undo *u, const struct sp_pkg_session *s,
 {
 	sp_auto_host *now = sp_host_new(sp_host_root(u->host));
 	sp_auto_rpmdb *db = NULL;
+	sp_auto_strv spare = { 0 };
 	int r;
 
 	sp_root_refresh(sp_host_root(u->host));
+	if (!sp_strays_untouched(u->host, &spare))
+		return 0;
 	r = sp_rpmdb_open(s->root, s->dbpath, &db, err);
 	for (size_t i = 0; i < u->begun.n && r >= 0; i++)
-		r = sp_mend_remove(now, db, u->cache, u->begun.v[i], err);
+		r = sp_mend_remove(now, db, u->cache, u->begun.v[i], &spare,
+				   err);
 	return r;
 }
 
@@ -169,6 +173,26 @@ static int remove_parts(struct undo *u, const struct sp_step *st,
 		r = sp_mend_parts(u->host, new, err);
 	if (r >= 0 && old)
 		r = sp_mend_parts(u->host, old, err);
+	return r;
+}
+
+/* Somebody's files at paths of packages that go, or come back. */
+static int free_paths(struct undo *u, const struct sp_pkg_session *s,
+		      const struct sp_steps *steps, struct sp_err *err)
+{
+	struct sp_strays strays = { .dbpath = s->dbpath, .tell = true };
+	int r = 0;
+
+	for (size_t i = 0; i < steps->n && r >= 0; i++)
+		if (steps->v[i].action != SP_PKG_REMOVE &&
+		    steps->v[i].action != SP_PKG_KEY)
+			r = sp_strays_aside(&u->strays, u->db, s->cache,
+					    steps->v[i].pkg, err);
+	for (size_t i = 0; i < u->n && r >= 0; i++)
+		if (u->items[i].path)
+			r = sp_strays_room(&u->strays, &strays, u->db,
+					   u->items[i].path, err);
+	sp_strays_clear(&strays);
 	return r;
 }
 
@@ -211,11 +235,8 @@ int sp_packages_undo(struct sp_host *h, const struct sp_strv *lines,
 		r = remove_parts(&u, &steps.v[i], err);
 	for (size_t i = 0; i < steps.n && r >= 0; i++)
 		r = undo_step(&u, &steps.v[i], err);
-	for (size_t i = 0; i < steps.n && r >= 0; i++)
-		if (steps.v[i].action != SP_PKG_REMOVE &&
-		    steps.v[i].action != SP_PKG_KEY)
-			r = sp_strays_aside(&u.strays, db, s.cache,
-					    steps.v[i].pkg, err);
+	if (r >= 0)
+		r = free_paths(&u, &s, &steps, err);
 	sp_rpmdb_close(sp_take(&db));
 	if (r >= 0 && u.n) {
 		struct sp_txn t = { .root = s.root,

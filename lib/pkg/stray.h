@@ -11,6 +11,7 @@
 
 /* Zeroed is empty. */
 struct sp_strays {
+	const char *dbpath;   /* borrowed; what is below is left alone */
 	struct sp_strv owned; /* sorted; paths that need no look */
 	struct sp_strv keep;  /* canonical: files, links, directories */
 	bool tell;	      /* for a plan: fill the next, too */
@@ -20,9 +21,13 @@ struct sp_strays {
 
 void sp_strays_clear(struct sp_strays *s);
 
-/* The packages of these steps that go own what they own. */
-int sp_strays_begin(struct sp_strays *s, struct sp_rpmdb *db,
-		    const struct sp_steps *steps, struct sp_err *err);
+/* What rpm may make beside a file; ends with NULL. */
+extern const char *const sp_strays_beside[];
+
+/* What packages own that go with these steps is somebody's. */
+int sp_strays_begin(struct sp_strays *s, const char *dbpath,
+		    struct sp_rpmdb *db, const struct sp_steps *steps,
+		    struct sp_err *err);
 
 /*
  * Look for those of the package in the file @path.  @h: a view of the disk.
@@ -34,8 +39,13 @@ int sp_strays_find(struct sp_strays *s, struct sp_host *h, struct sp_rpmdb *db,
 /* sp_host_keep() them.  In a plan: could they be kept? */
 int sp_strays_keep(struct sp_strays *s, struct sp_host *h, struct sp_err *err);
 
-/* "3 files that ...: /a, /b, /c", before they are replaced; NULL: none. */
+/* "/a, /b, /c and 4 more"; owned. */
+char *sp_strays_names(const struct sp_strv *paths);
+
+/* A sentence about those that will be others; owned; NULL: none. */
 char *sp_strays_text(const struct sp_strays *s);
+
+/* --- stray_kept.c ------------------------------------------------------------ */
 
 /* The transaction is through: which of what the run kept are others now. */
 void sp_strays_remark(struct sp_host *h);
@@ -57,6 +67,19 @@ void sp_stray_undo_clear(struct sp_stray_undo *u);
 int sp_strays_aside(struct sp_stray_undo *u, struct sp_rpmdb *db,
 		    const struct sp_cache *cache, const char *nevra,
 		    struct sp_err *err);
+
+/*
+ * The package in the file @path is about to come back: what somebody put at
+ * its paths since, and the run does not know, becomes NAME.rpmsave.
+ */
+int sp_strays_room(struct sp_stray_undo *u, struct sp_strays *s,
+		   struct sp_rpmdb *db, const char *path, struct sp_err *err);
+
+/*
+ * What the run has kept and is there still, sorted; false: the transaction
+ * never began.
+ */
+bool sp_strays_untouched(struct sp_host *h, struct sp_strv *ret);
 
 /* @gone: the transaction came to its end; if not, what is aside comes back. */
 int sp_strays_settle(struct sp_stray_undo *u, bool gone, struct sp_err *err);

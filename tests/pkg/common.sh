@@ -72,6 +72,7 @@ strays() {
 	ln -s /nowhere "$1/opt/tool/run"
 	echo mine >"$1/opt/tool/current" # a link in the package
 	echo same >"$1/opt/tool/same"	 # the same in the package
+	echo mine >"$1/opt/tool/log"	 # the package's, but not in it
 	echo mine >"$1/opt/tool/data"	 # a directory in the package
 	echo mine >"$1/usr/bin/toolctl"	 # /bin/toolctl in the package
 	echo mine >"$1/etc/tool.conf"

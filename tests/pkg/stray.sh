@@ -101,9 +101,10 @@ same "$before" "$(all "$root")" "undo with links"
 
 fresh
 apply
-for f in etc/tool.conf etc/tool.local opt/tool/conf usr/bin/toolctl; do echo newest >"$root/$f"; done
+edited='etc/tool.conf etc/tool.local opt/tool/conf opt/tool/log usr/bin/toolctl'
+for f in $edited; do echo newest >"$root/$f"; done
 undo
-for f in etc/tool.conf etc/tool.local opt/tool/conf usr/bin/toolctl; do
+for f in $edited; do
 	contains "$TMP/out" "/$f: changed by somebody after the run; that is now /$f.rpmsave"
 	contains "$root/$f.rpmsave" newest
 	rm "$root/$f.rpmsave"
@@ -131,6 +132,37 @@ echo newest >"$root/opt/toolconf" && mkdir -p "$root/opt/tool" && mv "$root/opt/
 undo
 contains "$root/opt/tool/conf.rpmsave" newest
 contains "$root/opt/tool/conf" mine
+
+# A package that was removed comes back to where somebody put a file.
+fresh
+profile "$TMP/gone.yaml" 'remove: [tool]'
+apply
+expect_status 0 "$SPROUT" apply --root "$root" "$TMP/gone.yaml"
+mkdir -p "$root/opt/tool"
+echo newest >"$root/opt/tool/conf"
+undo
+contains "$TMP/out" '/opt/tool/conf: changed by somebody after the run; that is now /opt/tool/conf.rpmsave'
+contains "$root/opt/tool/conf.rpmsave" newest
+contains "$root/opt/tool/conf" 'as it comes'
+
+# --- a transaction that never began ---------------------------------------------------------
+
+fresh
+profile "$TMP/refused.yaml" 'install: [tool, file-conflict-a, file-conflict-b]'
+changed=$(stat -c %z "$root/opt/tool/same")
+expect_status 20 "$SPROUT" apply --root "$root" "$TMP/refused.yaml"
+same "$before" "$(all "$root")" "rpm refused"
+[ "$(stat -c %z "$root/opt/tool/same")" = "$changed" ] || fail "the file is another one"
+
+# Cut off before anything was kept: what is the package's to the byte is nobody's.
+cp -a "$root" "$TMP/other"
+expect_status 0 "$SPROUT" apply --root "$TMP/other" "$TMP/tool.yaml"
+rm -rf "$root/var/lib/sprout"
+cp -a "$TMP/other/var/lib/sprout" "$root/var/lib/sprout"
+logs=("$root"/var/lib/sprout/runs/*/log)
+sed -i '/"command"/q' "${logs[-1]}"
+expect_status 0 "$SPROUT" recover --root "$root"
+same "$before" "$(all "$root")" "a transaction that never began"
 
 # --- what cannot be kept ---------------------------------------------------------------------
 
