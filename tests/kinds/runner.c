@@ -3,10 +3,11 @@
  * runner.c - golden cases: profile and root before, plan and root after; then
  * the same case with a fault, and with a kill, at every single effect.
  *
- *   runner [--update] [--quick] [KIND/CASE | KIND]...
+ *   runner [--update] [--quick] [--no-kills] [KIND/CASE | KIND]...
  *
  * Speaks TAP.  A case is a directory below $SRCDIR/tests/kinds; see HACKING.md
  * for its files.  --update writes the expected files: read what it wrote.
+ * --quick leaves out faults and kills, --no-kills the latter.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +28,7 @@
 #define EFFECTS_MAX 5000 /* a case with more is broken */
 
 static int n_tests, n_failed;
-static bool update, quick;
+static bool update, quick, no_kills;
 
 static void __attribute__((noreturn)) die(const char *what, const char *path)
 {
@@ -1041,6 +1042,8 @@ static void run_case(const char *name)
 	if (!quick && s.plan.n) {
 		faults(&c);
 		breakdowns(&c);
+	}
+	if (!quick && !no_kills && s.plan.n) {
 		kills(&c, false);
 		kills(&c, true);
 	}
@@ -1105,6 +1108,7 @@ int main(int argc, char **argv)
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		update |= sp_streq(argv[i], "--update");
 		quick |= sp_streq(argv[i], "--quick");
+		no_kills |= sp_streq(argv[i], "--no-kills");
 	}
 	(void)umask(022);
 	top = sp_asprintf("%s/tests/kinds", src ? src : ".");
