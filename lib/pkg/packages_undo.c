@@ -180,8 +180,8 @@ static int remove_parts(struct undo *u, const struct sp_step *st,
 static int free_paths(struct undo *u, const struct sp_pkg_session *s,
 		      const struct sp_steps *steps, struct sp_err *err)
 {
-	struct sp_strays strays = { .dbpath = s->dbpath, .tell = true };
-	int r = 0;
+	struct sp_strays strays = { .tell = true };
+	int r = sp_strays_begin(&strays, s->dbpath, u->db, steps, err);
 
 	for (size_t i = 0; i < steps->n && r >= 0; i++)
 		if (steps->v[i].action != SP_PKG_REMOVE &&

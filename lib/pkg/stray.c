@@ -51,11 +51,12 @@ int sp_strays_begin(struct sp_strays *s, const char *dbpath,
 	s->dbpath = dbpath;
 	for (size_t i = 0; i < steps->n && r >= 0 && db; i++) {
 		const struct sp_step *st = &steps->v[i];
-		const char *old =
-			st->action == SP_PKG_REMOVE ? st->pkg : st->old;
 
-		if (old)
-			r = sp_rpmdb_files(db, old, add_owned, s, err);
+		if (st->action == SP_PKG_KEY)
+			continue;
+		r = sp_rpmdb_files(db, st->pkg, add_owned, s, err);
+		if (st->old && r >= 0)
+			r = sp_rpmdb_files(db, st->old, add_owned, s, err);
 	}
 	sp_strv_sort(&s->owned);
 	return r;

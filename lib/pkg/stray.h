@@ -24,7 +24,7 @@ void sp_strays_clear(struct sp_strays *s);
 /* What rpm may make beside a file; ends with NULL. */
 extern const char *const sp_strays_beside[];
 
-/* What packages own that go with these steps is somebody's. */
+/* What the installed ones of the packages of these steps own needs no look. */
 int sp_strays_begin(struct sp_strays *s, const char *dbpath,
 		    struct sp_rpmdb *db, const struct sp_steps *steps,
 		    struct sp_err *err);

@@ -274,7 +274,7 @@ struct back {
 	struct sp_root *root;
 	struct sp_rpmdb *db;
 	struct kept kept;
-	struct sp_strv left; /* not brought back */
+	struct sp_strv owned, left; /* not brought back */
 };
 
 /* Is what is there a copy that rpm made of what the run has kept? */
@@ -317,17 +317,14 @@ static int may_go(const struct back *x, const struct sp_effect *e,
 static int make_way(struct back *x, const struct sp_effect *e,
 		    const struct sp_node *now, struct sp_err *err)
 {
-	sp_auto_free char *to = NULL, *text = NULL;
+	sp_auto_free char *to = NULL;
 	int r = 0;
 
 	if (now->type == SP_FT_NONE || is_copy(x, e->path, now))
 		return 1;
 	if (sp_rpmdb_owns(x->db, e->path)) {
-		text = sp_asprintf(_("%s: not brought back, a package owns "
-				     "what is there now"),
-				   e->path);
-		if (now->type != SP_FT_DIR)
-			sp_host_remark(x->h, text);
+		if (e->before.type != SP_FT_DIR)
+			sp_strv_add(&x->owned, e->path);
 		return 0;
 	}
 	if (now->type == SP_FT_DIR)
@@ -381,6 +378,17 @@ static int put_back(struct back *x, const struct sp_effect *e,
 	return drop_copies(x, e, err);
 }
 
+static void remark_owned(const struct back *x)
+{
+	sp_auto_free char *which = sp_strays_names(&x->owned), *text = NULL;
+
+	text = sp_asprintf(_("not brought back, as packages own what is there "
+			     "now (%zu): %s"),
+			   x->owned.n, which);
+	if (x->owned.n)
+		sp_host_remark(x->h, text);
+}
+
 static int put_all_back(struct back *x, struct sp_err *err)
 {
 	struct sp_pkg_session s = { 0 };
@@ -395,6 +403,7 @@ static int put_all_back(struct back *x, struct sp_err *err)
 		if (node_before(&x->kept, e->path) == &e->before)
 			r = put_back(x, e, err);
 	}
+	remark_owned(x);
 	if (r >= 0 && x->left.n) {
 		sp_auto_free char *which = sp_strays_names(&x->left);
 
@@ -416,6 +425,7 @@ int sp_strays_back(struct sp_host *h, struct sp_err *err)
 	int r = x.kept.n ? put_all_back(&x, err) : 0;
 
 	kept_clear(&x.kept);
+	sp_strv_clear(&x.owned);
 	sp_strv_clear(&x.left);
 	return r;
 }

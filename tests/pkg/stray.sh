@@ -117,6 +117,8 @@ apply
 echo newest >"$root/opt/tool/conf"
 fx_rpm "$root" -i --nodeps --noscripts "$FX/rpms/tool-user-1.0-1.noarch.rpm" >"$TMP/rpm" 2>&1
 expect_status 21 "$SPROUT" undo --root "$root"
+cat "$TMP/out" "$TMP/err" >"$TMP/both"
+contains "$TMP/both" 'not brought back, as packages own what is there now (6): /etc/tool.conf, '
 contains "$root/opt/tool/conf" newest
 contains "$root/etc/tool.conf" 'as it comes'
 fx_rpm "$root" -e --noscripts tool-user >"$TMP/rpm" 2>&1
