@@ -55,7 +55,8 @@ class Machine:
         """Boot @base, or, with the file @saved, continue what was saved there."""
         self.lab = lab
         self.qemu = None
-        self.tmp = tempfile.mkdtemp(prefix='sprout-lab.')
+        # keep() needs a gigabyte.
+        self.tmp = tempfile.mkdtemp(prefix='sprout-lab.', dir=os.environ.get('TMPDIR', '/var/tmp'))
         self.disk = f'{self.tmp}/disk.qcow2'
         self.buffer = b''
         self.requests = b''
@@ -209,11 +210,17 @@ class Machine:
     def keep(self):
         """Freeze: this machine ends, and back() continues from here, however often.
         In a new QEMU each time: in the same one the clock would not go back."""
-        self.save(f'{self.tmp}/kept.qcow2', f'{self.tmp}/kept.memory')
+        try:
+            self.save(f'{self.tmp}/kept.qcow2', f'{self.tmp}/kept.memory')
+        except (LabError, OSError) as e:
+            raise Closed(f'the guest cannot be kept: {e}') from e
 
     def back(self):
         self._end()
-        self._begin(f'{self.tmp}/kept.qcow2', f'{self.tmp}/kept.memory')
+        try:
+            self._begin(f'{self.tmp}/kept.qcow2', f'{self.tmp}/kept.memory')
+        except (LabError, OSError) as e:
+            raise Closed(f'the guest cannot be brought back: {e}') from e
 
     # --- the root shell -----------------------------------------------------------
 
