@@ -491,12 +491,13 @@ int sp_packages_plan(struct sp_host *h, const struct sp_packages_want *want,
 		return -err->code;
 	sp_pkg_session_clear(s);
 	r = sp_pkg_resolve(s, h, want, err);
+	if (r >= 0 && s->steps.n)
+		r = find_strays(s, h, &ret->strays, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < s->steps.n; i++)
 		sp_strv_add_take(&ret->steps, sp_step_text(&s->steps.v[i]));
-	if (!s->steps.n)
-		return 0;
-	ret->sums = sums(s);
-	return find_strays(s, h, &ret->strays, err);
+	if (s->steps.n)
+		ret->sums = sums(s);
+	return 0;
 }
