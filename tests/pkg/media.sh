@@ -144,6 +144,7 @@ refused "did not come within 1 s"
 contains "$TMP/err" "sprout: media \"verde\": put in \"$TMP/late\""
 # Ctrl-C: over at once, nothing left.
 media "$TMP/p.yaml" "path: $TMP/late" "$match" "$keys" 'wait: 300'
+: >"$TMP/err" # which has the words of the last one until the next one runs
 "$SPROUT" apply --root "$root" "$TMP/p.yaml" >"$TMP/out" 2>"$TMP/err" &
 pid=$!
 until grep -q 'put in' "$TMP/err"; do kill -0 "$pid" || fail "it did not wait"; sleep 0.05; done
@@ -152,6 +153,7 @@ wait "$pid"
 [ $? -eq 143 ] || fail "it did not end by the signal"
 same "$have" "$(packages "$root")" "packages changed by an apply that was stopped"
 # It comes.
+: >"$TMP/err"
 "$SPROUT" apply --root "$root" "$TMP/p.yaml" >"$TMP/out" 2>"$TMP/err" &
 pid=$!
 until grep -q 'put in' "$TMP/err"; do kill -0 "$pid" || fail "it did not wait"; sleep 0.05; done
