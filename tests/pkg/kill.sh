@@ -87,7 +87,10 @@ for i in $(seq 50); do
 	wait "$pid" 2>/dev/null
 	[ -d "$root/var/lib/sprout" ] || continue
 	[ $((i % 4)) -ne 0 ] && whole "kill $i after $ms ms"
-	"$SPROUT" runs --root "$root" | grep -q ' open ' || continue
+	"$SPROUT" runs --root "$root" | grep -q ' open ' || {
+		took_ms=$((took_ms * 4 / 5)) # it was through: the machine has become faster
+		continue
+	}
 	cut=$((cut + 1))
 	if [ $((i % 2)) -eq 0 ]; then
 		expect_status 0 "$SPROUT" recover --root "$root"
