@@ -32,9 +32,9 @@ struct transaction {
 /* What a package brings besides, or NULL. */
 static const char *brings(const char *id)
 {
-	return sp_streq(id, "web")	 ? "/etc/web.conf"
-	       : sp_streq(id, "entries") ? ENTRIES
-					 : NULL;
+	return strcmp(id, "web") == 0	    ? "/etc/web.conf"
+	       : strcmp(id, "entries") == 0 ? ENTRIES
+					    : NULL;
 }
 
 static void write_real(const char *root, const char *path, const char *text)
@@ -82,7 +82,7 @@ static int transact(void *arg, const char *root, struct sp_output *out,
 	int r;
 
 	sp_buf_addf(&out->text, "%s\n", id);
-	if (sp_streq(id, "bad") && !t->undo)
+	if (strcmp(id, "bad") == 0 && !t->undo)
 		return sp_fail(err, EIO, "it is bad");
 	if (t->undo) {
 		if (remove_real(root, path) && file)
