@@ -155,27 +155,32 @@ void sp_root_set_progress(struct sp_root *r, sp_task_fn *fn, void *arg)
 
 void sp_root_progress(struct sp_root *r, const struct sp_task *task)
 {
-	if (task->state == SP_TASK_ENDS)
+	bool timed = task->sort == SP_TASK_COMMAND ||
+		     task->sort == SP_TASK_TIME;
+	struct sp_task t = *task;
+
+	/* What is ended may take its time to end. */
+	if (timed && t.total >= 0 && t.done > t.total)
+		t.done = t.total;
+	if (t.state == SP_TASK_ENDS)
 		r->timed = (struct sp_task){ 0 };
-	else if (task->sort == SP_TASK_COMMAND || task->sort == SP_TASK_TIME)
-		r->timed = *task;
+	else if (timed)
+		r->timed = t;
 	if (r->task)
-		r->task(r->task_arg, task);
+		r->task(r->task_arg, &t);
 }
 
 /* A second of a program's is over. */
 static void on_second(void *arg, int elapsed_s)
 {
 	struct sp_root *r = arg;
+	struct sp_task t = r->timed;
 
-	if (!r->task || !r->timed.sort)
+	if (!t.sort)
 		return;
-	r->timed.state = SP_TASK_GOES_ON;
-	r->timed.done = elapsed_s;
-	/* What is ended may take its time to end. */
-	if (r->timed.total >= 0 && elapsed_s > r->timed.total)
-		r->timed.done = r->timed.total;
-	r->task(r->task_arg, &r->timed);
+	t.state = SP_TASK_GOES_ON;
+	t.done = elapsed_s;
+	sp_root_progress(r, &t);
 }
 
 /* --- descriptors ----------------------------------------------------------- */

@@ -35,8 +35,6 @@ static int run_command(void *arg, struct sp_host *host, int change,
 		r = sp_root_run_within(w->root, argv, limit_s, ret, err);
 		task.state = SP_TASK_ENDS;
 		task.done = (sp_clock_ms() - begun_ms) / 1000;
-		if (limit_s && task.done > limit_s)
-			task.done = limit_s;
 		if (change >= 0)
 			sp_root_progress(w->root, &task);
 	}

@@ -158,7 +158,6 @@ int sp_run(int root_fd, const char *const argv[],
 	struct job job = { .watch = watch };
 	int out[2], status[2];
 	int e = 0, st = 0;
-	pid_t pid;
 
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return sp_fail_errno(err, errno, "%s", argv[0]);
@@ -170,19 +169,19 @@ int sp_run(int root_fd, const char *const argv[],
 	}
 
 	job.begun_ms = sp_clock_ms();
-	job.pid = pid = fork();
-	if (pid == 0) {
+	job.pid = fork();
+	if (job.pid == 0) {
 		start(root_fd, argv, watch && watch->limit_s, out[1]);
 		e = errno;
 		if (write(status[1], &e, sizeof(e)) < 0)
 			_exit(126);
 		_exit(127);
 	}
-	if (pid < 0)
+	if (job.pid < 0)
 		e = errno;
 	(void)close(out[1]);
 	(void)close(status[1]);
-	if (pid > 0) {
+	if (job.pid > 0) {
 		*ret = (struct sp_output){ 0 };
 		/* End of file: execve succeeded and closed it. */
 		if (read(status[0], &e, sizeof(e)) != sizeof(e))
@@ -195,7 +194,7 @@ int sp_run(int root_fd, const char *const argv[],
 	(void)close(out[0]);
 	(void)close(status[0]);
 	if (e) {
-		if (pid > 0)
+		if (job.pid > 0)
 			sp_output_clear(ret);
 		return sp_fail_errno(err, e, "%s", argv[0]);
 	}
