@@ -15,9 +15,9 @@ console=/var/log/libvirt/qemu/tiny.console
 files() { describe | grep -v ' etc/resolv.conf$'; }
 world() { ip netns exec world "$@"; }
 
-# guest DIR: a kernel and an initramfs that asks for a lease, and pings.
+# guest: here a kernel and an initrd, which asks for a lease, and pings.
 guest() {
-	local dir=$1 m
+	local m
 
 	mkdir -p tiny/{bin,dev,proc,sys,modules}
 	cp "$(command -v busybox)" tiny/bin/busybox
@@ -50,8 +50,8 @@ I
 echo "TINY has $ip via $router"
 I
 	chmod 755 tiny/init tiny/lease
-	(cd tiny && find . | busybox cpio -o -H newc) >"$dir/initrd" 2>/dev/null
-	cp /boot/vmlinuz-* "$dir/kernel"
+	(cd tiny && find . | busybox cpio -o -H newc) >initrd 2>/dev/null
+	cp /boot/vmlinuz-* kernel
 }
 nic() { echo "<interface type='network'><source network='$1'/><model type='virtio'/>" \
 	"<rom enabled='no'/></interface>"; }
@@ -79,7 +79,7 @@ start() {
 </domain>
 X
 	rm -f $console
-	guest $pool
+	cp kernel initrd $pool
 	expect 0 virsh define tiny.xml
 	expect 0 virsh start tiny
 	soon 240 grep -q 'TINY is up' $console
@@ -120,6 +120,7 @@ systemctl start NetworkManager.service || fail "NetworkManager does not start"
 soon 30 sh -c 'nmcli -t -f STARTUP general | grep -q started'
 mount -o remount,rw /sys
 files >before
+guest
 
 # VERDE's host as it is shipped; on top of it what a machine needs.
 cat >machines.yaml <<Y
