@@ -102,7 +102,7 @@ static void as_plan(const struct sp_run *run, struct sp_plan *p)
 	}
 	p->effects.v = sp_xcalloc(run->n_effects, sizeof(*p->effects.v));
 	for (size_t i = 0; i < run->n_effects; i++)
-		if (!run->effects[i].undo && !run->effects[i].kept)
+		if (sp_run_wrote(&run->effects[i]))
 			p->effects.v[p->effects.n++] = run->effects[i].e;
 }
 

@@ -52,6 +52,12 @@ struct sp_run_effect {
 	bool kept;
 };
 
+/* Has the run itself written that? */
+static inline bool sp_run_wrote(const struct sp_run_effect *f)
+{
+	return !f->undo && !f->kept;
+}
+
 struct sp_run_command {
 	int change;
 	char *argv; /* owned; joined by blanks */

@@ -319,7 +319,7 @@ void sp_work_boot_back(struct sp_work *w, struct sp_strv *failed)
 		bool was = f->e.before.type == SP_FT_LINK;
 		bool is = f->e.after.type == SP_FT_LINK;
 
-		if (f->undo || f->kept || was == is ||
+		if (!sp_run_wrote(f) || was == is ||
 		    fnmatch("/etc/systemd/system/*.wants/*", f->e.path,
 			    FNM_PATHNAME) != 0)
 			continue;

@@ -96,7 +96,7 @@ static int find_paths(struct sp_root *r, const struct sp_run *run,
 	size_t n = 0;
 
 	for (size_t i = 0; i < run->n_effects; i++)
-		if (!run->effects[i].undo && !run->effects[i].kept)
+		if (sp_run_wrote(&run->effects[i]))
 			all[n++] = &run->effects[i];
 	if (n)
 		qsort(all, n, sizeof(*all), by_path_then_age);
