@@ -96,6 +96,7 @@ metadata shorter          | badrepo/primary-short   || 1 | repository "bad": ; p
 metadata longer           | badrepo/primary-long    || 1 | repository "bad": ; primary.xml.gz: the server sends more than
 metadata missing          | badrepo/primary-missing || 1 | repository "bad": ; primary-missing/repodata/primary.xml.gz
 told: junk                | badrepo/primary-junk    || 1 | repository "bad": repodata/primary.xml.gz: repo_rpmmd: not well-formed
+told: gzip cut            | badrepo/primary-cut-gzip || 1 | repository "bad": repodata/primary.xml.gz: repo_rpmmd: ; at line
 told: cut                 | badrepo/primary-cut     || 1 | repository "bad": repodata/primary.xml.gz: repo_rpmmd: no element found at line
 told: no XML              | badrepo/primary-not-xml || 1 | repository "bad": repodata/primary.xml.gz: repo_rpmmd: not well-formed (invalid token) at line
 told: empty               | badrepo/primary-empty   || 1 | repository "bad": repodata/primary.xml.gz: repo_rpmmd: no element
