@@ -7,7 +7,6 @@
  * its process costs that host alone.
  */
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "core/markdown.h"
 #include "core/mem.h"
 #include "core/render.h"
+#include "core/run.h"
 #include "words.h"
 
 #define HOSTS_MAX   10000
@@ -317,8 +317,7 @@ static void work(struct fleet *f, int worker)
 
 static int count_workers(size_t hosts)
 {
-	cpu_set_t set;
-	int n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+	int n = sp_run_processors();
 
 	n = n > WORKERS_MAX ? WORKERS_MAX : n;
 	return (size_t)n > hosts ? (int)hosts : n;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -199,4 +200,11 @@ int sp_run(int root_fd, const char *const argv[],
 		return sp_fail_errno(err, e, "%s", argv[0]);
 	}
 	return 0;
+}
+
+int sp_run_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
 }

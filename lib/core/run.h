@@ -37,4 +37,7 @@ int sp_run(int root_fd, const char *const argv[],
 	   const struct sp_run_watch *watch, struct sp_output *ret,
 	   struct sp_err *err);
 
+/* How many processors this process may use: so many at once are of use. */
+int sp_run_processors(void);
+
 #endif

@@ -191,8 +191,8 @@ static int fill_pool(struct sp_pkg_session *s, struct sp_host *h,
 	s->solv = sp_solv_new(&s->repos, *u.release ? u.release : NULL);
 	if (db)
 		r = sp_solv_add_installed(s->solv, db, err);
-	for (size_t i = 0; i < s->md.n && r >= 0; i++)
-		r = sp_solv_add_repo(s->solv, &s->md.v[i], err);
+	if (r >= 0)
+		r = sp_solv_add_repos(s->solv, &s->md, err);
 	for (size_t i = 0; i < s->offers->n && r >= 0; i++)
 		r = sp_solv_add_file(s->solv, s->offers->v[i].path,
 				     s->offers->v[i].from, err);
@@ -211,14 +211,13 @@ static int more_filelists(struct sp_pkg_session *s, struct sp_err *err)
 	int r = 0;
 
 	sp_pkg_tell(s, s->opts.host, SP_TASK_METADATA);
-	for (size_t i = 0; i < s->md.n && r >= 0; i++) {
-		if (s->md.v[i].skipped)
-			continue;
-		r = sp_metadata_more(s->cache, &s->md.v[i],
-				     1U << SP_META_FILELISTS, &s->opts, err);
-		if (r >= 0)
-			r = sp_solv_add_filelists(s->solv, &s->md.v[i], err);
-	}
+	for (size_t i = 0; i < s->md.n && r >= 0; i++)
+		if (!s->md.v[i].skipped)
+			r = sp_metadata_more(s->cache, &s->md.v[i],
+					     1U << SP_META_FILELISTS, &s->opts,
+					     err);
+	if (r >= 0)
+		r = sp_solv_add_filelists(s->solv, err);
 	sp_pkg_told(s);
 	return r;
 }

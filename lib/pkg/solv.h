@@ -31,14 +31,13 @@ static inline void sp_solv_freep(struct sp_solv **s)
 int sp_solv_add_installed(struct sp_solv *s, struct sp_rpmdb *db,
 			  struct sp_err *err);
 /*
- * The files of @m that are there; it is borrowed.  Parsed metadata are kept
- * as .solv files in m->dir, unless that fails.
+ * The metadata that are there of all repositories, once; @md is borrowed.
+ * Parsed metadata are kept as .solv files in each one's dir, unless that fails.
  */
-int sp_solv_add_repo(struct sp_solv *s, const struct sp_meta *m,
-		     struct sp_err *err);
-/* Lists of files, when m->file[SP_META_FILELISTS] came later. */
-int sp_solv_add_filelists(struct sp_solv *s, const struct sp_meta *m,
-			  struct sp_err *err);
+int sp_solv_add_repos(struct sp_solv *s, const struct sp_metadata *md,
+		      struct sp_err *err);
+/* Their lists of files, when file[SP_META_FILELISTS] came later. */
+int sp_solv_add_filelists(struct sp_solv *s, struct sp_err *err);
 /* A package file that was verified; @from: where it came from, in a word. */
 int sp_solv_add_file(struct sp_solv *s, const char *path, const char *from,
 		     struct sp_err *err);

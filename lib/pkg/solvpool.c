@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * solvpool.c - fill libsolv's pool: the database, metadata, package files.
- *
- * Parsed metadata are kept as .solv files beside what they were made of.  A
- * truncated one loads without complaint, so they are written to a temporary
- * name and are only looked for in a directory that is ours alone (cache.h).
- * Lists of files are kept apart: together libsolv takes minutes to write them.
+ * solvpool.c - fill libsolv's pool: the database, package files; what it knows
+ * of one package.
  */
 #include "pkg/solvpool.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <solv/chksum.h>
-#include <solv/repo_comps.h>
 #include <solv/repo_rpmdb.h>
-#include <solv/repo_rpmmd.h>
-#include <solv/repo_solv.h>
-#include <solv/repo_updateinfoxml.h>
-#include <solv/repo_write.h>
 #include <solv/solv_xfopen.h>
 
 #include "core/mem.h"
-
-/* Of our .solv files; another libsolv writes another format. */
-#define FORMAT "sprout 1 " LIBSOLV_VERSION_STRING " "
 
 struct sp_solv *sp_solv_new(const struct sp_repos *conf, const char *running)
 {
@@ -93,163 +78,7 @@ int sp_solv_add_installed(struct sp_solv *s, struct sp_rpmdb *db,
 	return r;
 }
 
-/* --- metadata ------------------------------------------------------------------- */
-
-static char *cookie(const struct sp_meta *m, const char *what)
-{
-	return sp_asprintf(FORMAT "%s %s", what, m->cookie);
-}
-
-static bool load_solv(Repo *repo, const struct sp_meta *m, const char *what,
-		      int flags)
-{
-	sp_auto_free char *path = sp_asprintf("%s/%s.solv", m->dir, what);
-	sp_auto_free char *want = cookie(m, what);
-	sp_auto_fclose FILE *f = fopen(path, "re");
-	unsigned char *have = NULL;
-	int len = 0;
-	bool ok;
-
-	if (!f)
-		return false;
-	ok = solv_read_userdata(f, &have, &len) == 0 && have &&
-	     (size_t)len == strlen(want) &&
-	     memcmp(have, want, (size_t)len) == 0;
-	solv_free(have);
-	if (!ok)
-		return false;
-	rewind(f);
-	return repo_add_solv(repo, f, flags) == 0;
-}
-
-/*
- * A cache that cannot be written costs time only.  @data: the part to write,
- * 0 for all of it.
- */
-static void save_solv(Repo *repo, Id data, const struct sp_meta *m,
-		      const char *what)
-{
-	sp_auto_free char *path = sp_asprintf("%s/%s.solv", m->dir, what);
-	sp_auto_free char *part = sp_asprintf("%s.%ld", path, (long)getpid());
-	sp_auto_free char *mark = cookie(m, what);
-	FILE *f = fopen(part, "we");
-	Repowriter *w;
-	bool ok;
-
-	if (!f)
-		return;
-	w = repowriter_create(repo);
-	repowriter_set_userdata(w, mark, (int)strlen(mark));
-	if (data) {
-		repowriter_set_repodatarange(w, data, data + 1);
-		repowriter_set_flags(w, REPOWRITER_NO_STORAGE_SOLVABLE);
-	}
-	ok = repowriter_write(w, f) == 0 && fflush(f) == 0 &&
-	     fsync(fileno(f)) == 0;
-	(void)repowriter_free(w);
-	ok = fclose(f) == 0 && ok;
-	if (!ok || rename(part, path) != 0)
-		(void)unlink(part);
-}
-
-static int open_meta(const struct sp_meta *m, enum sp_meta_type type,
-		     FILE **ret, struct sp_err *err)
-{
-	const char *path = m->file[type].path;
-
-	*ret = solv_xfopen(path, "r");
-	if (!*ret)
-		return sp_fail_errno(err, errno ? errno : EIO,
-				     "repository \"%s\": %s", m->repo->id,
-				     path);
-	return 0;
-}
-
-typedef int add_fn(Repo *repo, FILE *f, int flags);
-
-static int add_rpmmd(Repo *repo, FILE *f, int flags)
-{
-	return repo_add_rpmmd(repo, f, NULL, flags);
-}
-
-/* One file of metadata, from the .solv file @what or parsed. */
-static int add_meta(Repo *repo, const struct sp_meta *m, enum sp_meta_type type,
-		    const char *what, add_fn *add, int flags,
-		    struct sp_err *err)
-{
-	sp_auto_fclose FILE *f = NULL;
-	Id data = repo->nrepodata;
-	int r;
-
-	if (!m->file[type].path)
-		return 0;
-	if (load_solv(repo, m, what, flags))
-		return 0;
-	r = open_meta(m, type, &f, err);
-	if (r < 0)
-		return r;
-	if (add(repo, f, flags) != 0)
-		return sp_fail(err, EBADMSG, "repository \"%s\": %s: %s",
-			       m->repo->id, m->file[type].href,
-			       pool_errstr(repo->pool));
-	repo_internalize(repo);
-	if (!(flags & REPO_EXTEND_SOLVABLES))
-		save_solv(repo, 0, m, what);
-	else if (repo->nrepodata > data)
-		save_solv(repo, data, m, what);
-	return 0;
-}
-
-int sp_solv_add_repo(struct sp_solv *s, const struct sp_meta *m,
-		     struct sp_err *err)
-{
-	Repo *repo;
-	int r;
-
-	if (m->skipped)
-		return 0;
-	repo = repo_create(s->pool, m->repo->id);
-	/* libsolv prefers the higher number */
-	repo->priority = -m->repo->priority;
-	repo->subpriority = -m->repo->cost;
-	s->repos = sp_grow(s->repos, s->n_repos, sizeof(*s->repos));
-	s->repos[s->n_repos++] = (struct pool_repo){ m, repo };
-	r = add_meta(repo, m, SP_META_PRIMARY, "primary", add_rpmmd, 0, err);
-	if (r >= 0 && m->file[SP_META_UPDATEINFO].path) {
-		sp_auto_fclose FILE *f = NULL;
-
-		r = open_meta(m, SP_META_UPDATEINFO, &f, err);
-		if (r >= 0 && repo_add_updateinfoxml(repo, f, 0) != 0)
-			r = sp_fail(err, EBADMSG, "repository \"%s\": %s: %s",
-				    m->repo->id,
-				    m->file[SP_META_UPDATEINFO].href,
-				    pool_errstr(s->pool));
-	}
-	if (r >= 0 && m->file[SP_META_GROUP].path) {
-		sp_auto_fclose FILE *f = NULL;
-
-		r = open_meta(m, SP_META_GROUP, &f, err);
-		if (r >= 0 && repo_add_comps(repo, f, 0) != 0)
-			r = sp_fail(err, EBADMSG, "repository \"%s\": %s: %s",
-				    m->repo->id, m->file[SP_META_GROUP].href,
-				    pool_errstr(s->pool));
-	}
-	return r;
-}
-
-int sp_solv_add_filelists(struct sp_solv *s, const struct sp_meta *m,
-			  struct sp_err *err)
-{
-	s->prepared = false;
-	s->filelists = true;
-	for (size_t i = 0; i < s->n_repos; i++)
-		if (s->repos[i].meta == m)
-			return add_meta(s->repos[i].repo, m, SP_META_FILELISTS,
-					"filelists", add_rpmmd,
-					REPO_EXTEND_SOLVABLES | REPO_LOCALPOOL,
-					err);
-	return 0;
-}
+/* --- package files -------------------------------------------------------------- */
 
 int sp_solv_add_file(struct sp_solv *s, const char *path, const char *from,
 		     struct sp_err *err)

@@ -64,6 +64,26 @@ same 'install zip-3.0-1.noarch' "$(steps "$TMP/new.yaml")" "a staged repository"
 [ ! -e "$root/var" ] || fail "the plan wrote below /var"
 mv "$TMP/repos" "$root/etc/yum.repos.d"
 
+# --- several repositories are parsed at once ----------------------------------------------
+
+rm -rf /var/cache/sprout
+add_repo "$root" updates "$FX/repo/updates"
+add_repo "$root" modular "$FX/repo/modular"
+# A path that only the lists of files have.
+for _ in cold warm; do
+	expect 'install chain-e-1.0-1.noarch' 'install: [/usr/share/chain/e.data]'
+	for what in primary filelists; do
+		set -- /var/cache/sprout/repos/*/$what.solv*
+		same 3 $# ".solv files of $what"
+	done
+done
+rm -rf /var/cache/sprout
+add_repo "$root" updates "$FX/badrepo/primary-cut"
+profile "$TMP/p.yaml" 'install: [zip]'
+expect_status 1 "$SPROUT" plan --root "$root" "$TMP/p.yaml"
+contains "$TMP/err" 'repository "updates": repodata/primary.xml.gz: repo_rpmmd: no element'
+rm "$root/etc/yum.repos.d/updates.repo"
+
 # --- nothing is installed, and nothing has to be -----------------------------------------
 
 expect '' 'update: all' 'remove: [zip]'
