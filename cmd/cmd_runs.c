@@ -28,20 +28,17 @@ static const struct option options[] = {
 	CMD_OPT_END,
 };
 
+/* What both list and show tell of a run, in a map that is open. */
 static void json_run(struct sp_json *j, const struct sp_run *run)
 {
-	sp_json_map(j);
 	sp_json_key(j, "run");
 	sp_json_str(j, run->id);
 	sp_json_key(j, "time");
 	sp_json_str(j, run->time);
 	sp_json_key(j, "status");
 	sp_json_str(j, sp_run_status_text(run->status));
-	sp_json_key(j, "changes");
-	sp_json_int(j, (int64_t)run->n_changes);
 	sp_json_key(j, "profiles");
 	sp_json_strv(j, &run->profiles);
-	sp_json_map_end(j);
 }
 
 static int list(const struct cmd_opts *o, struct sp_root *root,
@@ -66,15 +63,19 @@ static int list(const struct cmd_opts *o, struct sp_root *root,
 			continue;
 		}
 		profiles = sp_strv_join(&run.profiles, " ");
-		if (o->json)
+		if (o->json) {
+			sp_json_map(&j);
 			json_run(&j, &run);
-		else
-			(void)printf(
-				run.n_changes == 1
-					? _("%-20s %-16s %4zu change   %s\n")
-					: _("%-20s %-16s %4zu changes  %s\n"),
-				run.id, _(sp_run_status_text(run.status)),
-				run.n_changes, profiles);
+			sp_json_key(&j, "changes");
+			sp_json_int(&j, (int64_t)run.n_changes);
+			sp_json_map_end(&j);
+			continue;
+		}
+		(void)printf(run.n_changes == 1
+				     ? _("%-20s %-16s %4zu change   %s\n")
+				     : _("%-20s %-16s %4zu changes  %s\n"),
+			     run.id, _(sp_run_status_text(run.status)),
+			     run.n_changes, profiles);
 	}
 	if (r < 0)
 		return r;
@@ -106,11 +107,81 @@ static void as_plan(const struct sp_run *run, struct sp_plan *p)
 			p->effects.v[p->effects.n++] = run->effects[i].e;
 }
 
+/* A file that was kept; its directories go without saying. */
+static bool kept_file(const struct sp_run_effect *f)
+{
+	return f->kept && f->e.before.type != SP_FT_DIR;
+}
+
+static void show_json(const struct sp_run *run, const struct sp_plan *plan,
+		      struct sp_buf *out)
+{
+	const struct sp_profile profile = { 0 };
+	struct sp_json j;
+
+	sp_json_init(&j, out, SP_JSON_INDENT);
+	sp_json_map(&j);
+	json_run(&j, run);
+	sp_json_key(&j, "plan");
+	sp_render_plan_json(&j, plan, &profile, NULL);
+	sp_json_key(&j, "commands");
+	sp_json_list(&j);
+	for (size_t i = 0; i < run->n_commands; i++) {
+		const struct sp_run_command *c = &run->commands[i];
+
+		sp_json_map(&j);
+		sp_json_key(&j, "command");
+		sp_json_str(&j, c->argv);
+		sp_json_key(&j, "finished");
+		sp_json_bool(&j, c->finished);
+		if (c->finished) {
+			sp_json_key(&j, "status");
+			sp_json_int(&j, c->status);
+			sp_json_key(&j, "output");
+			sp_json_str(&j, c->output);
+		}
+		sp_json_map_end(&j);
+	}
+	sp_json_list_end(&j);
+	sp_json_key(&j, "kept");
+	sp_json_list(&j);
+	for (size_t i = 0; i < run->n_effects; i++)
+		if (kept_file(&run->effects[i]))
+			sp_json_str(&j, run->effects[i].e.path);
+	sp_json_list_end(&j);
+	sp_json_map_end(&j);
+	sp_buf_addc(out, '\n');
+}
+
+static void show_text(const struct sp_run *run, const struct sp_plan *plan,
+		      const struct cmd_opts *o, bool diff, struct sp_buf *out)
+{
+	sp_buf_addf(out, _("run %s, %s, %s\n"), run->id, run->time,
+		    _(sp_run_status_text(run->status)));
+	for (size_t i = 0; i < plan->n; i++)
+		sp_render_change(out, &plan->v[i], cmd_color(o));
+	if (diff)
+		sp_render_diff(out, plan, cmd_color(o));
+	for (size_t i = 0; i < run->n_commands; i++) {
+		const struct sp_run_command *c = &run->commands[i];
+
+		sp_buf_addf(out, _("command: %s\n"), c->argv);
+		if (!c->finished)
+			sp_buf_addf(out, "%s\n", _("  cut off"));
+		else
+			sp_buf_addf(out, _("  exit status %d\n%s"), c->status,
+				    c->output);
+	}
+	for (size_t i = 0; i < run->n_effects; i++)
+		if (kept_file(&run->effects[i]))
+			sp_buf_addf(out, _("kept for undo: %s\n"),
+				    run->effects[i].e.path);
+}
+
 static int show(const struct cmd_opts *o, bool diff, struct sp_root *root,
 		const char *id, struct sp_err *err)
 {
 	sp_auto_run run = { 0 };
-	const struct sp_profile profile = { 0 };
 	sp_auto_buf out = { 0 };
 	struct sp_plan plan = { 0 };
 	int r = sp_journal_load(root, id, &run, err);
@@ -118,32 +189,11 @@ static int show(const struct cmd_opts *o, bool diff, struct sp_root *root,
 	if (r < 0)
 		return r;
 	as_plan(&run, &plan);
-	if (o->json) {
-		sp_render_json(&out, &plan, &profile, NULL);
-	} else {
-		(void)printf(_("run %s, %s, %s\n"), run.id, run.time,
-			     _(sp_run_status_text(run.status)));
-		for (size_t i = 0; i < plan.n; i++)
-			sp_render_change(&out, &plan.v[i], cmd_color(o));
-		if (diff)
-			sp_render_diff(&out, &plan, cmd_color(o));
-	}
+	if (o->json)
+		show_json(&run, &plan, &out);
+	else
+		show_text(&run, &plan, o, diff, &out);
 	cmd_put(&out);
-	for (size_t i = 0; i < run.n_commands && !o->json; i++) {
-		const struct sp_run_command *c = &run.commands[i];
-
-		(void)printf(_("command: %s\n"), c->argv);
-		if (!c->finished)
-			(void)puts(_("  cut off"));
-		else
-			(void)printf(_("  exit status %d\n%s"), c->status,
-				     c->output);
-	}
-	for (size_t i = 0; i < run.n_effects && !o->json; i++)
-		if (run.effects[i].kept &&
-		    run.effects[i].e.before.type != SP_FT_DIR)
-			(void)printf(_("kept for undo: %s\n"),
-				     run.effects[i].e.path);
 	free(plan.effects.v);
 	return 0;
 }

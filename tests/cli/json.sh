@@ -41,6 +41,12 @@ for o in --diff --json; do
 	secret_free "runs show $o"
 done
 json "$TMP/out" 'runs show --json'
+python3 - "$TMP/out" "$run" <<'E' || fail "runs show --json does not tell of the run"
+import json, sys
+run = json.load(open(sys.argv[1]))
+assert run["run"] == sys.argv[2] and run["status"] == "done" and run["profiles"]
+assert run["plan"]["changes"] and run["commands"] == run["kept"] == [], run
+E
 sed -i "s/qFmFH/other/" "$root/etc/shadow"
 expect_status 2 "$SPROUT" plan --diff --root "$root" "$TMP/p.yaml"
 contains "$TMP/out" password_hash

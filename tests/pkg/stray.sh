@@ -53,6 +53,8 @@ contains "$root/etc/tool.local" mine # noreplace
 run=$("$SPROUT" runs --root "$root" | awk 'END { print $1 }')
 expect_status 0 "$SPROUT" runs show "$run" --root "$root"
 contains "$TMP/out" 'kept for undo: /opt/tool/same'
+expect_status 0 "$SPROUT" runs --json show "$run" --root "$root"
+contains "$TMP/out" '"/opt/tool/same"'
 undo
 same "$before" "$(all "$root")" "undo"
 # Now it is in the cache.

@@ -25,6 +25,8 @@ is 10.77.0.0/24 firewall-cmd --zone=desktops --list-sources
 nft list ruleset | grep -q 'dport 8080' || fail "the rule is not in the kernel"
 run=$(sprout runs | awk 'END { print $1 }')
 sprout runs show "$run" | grep -c 'firewall-cmd --reload' | grep -qx 1 || fail "not one reload"
+sprout runs --json show "$run" | grep -q '"command": ".*firewall-cmd --reload"' ||
+	fail "the JSON has no reload"
 expect 0 sprout plan p.yaml
 expect 0 sprout undo
 firewall-cmd --list-all-zones | diff before - >out || { sed 's/^/#   /' out; fail "zones differ after undo"; }
