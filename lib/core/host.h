@@ -147,9 +147,12 @@ int sp_host_run(struct sp_host *h, const char *const argv[],
 int sp_host_run_within(struct sp_host *h, const char *const argv[], int limit_s,
 		       struct sp_output *ret, struct sp_err *err);
 
+#define SP_ASK_LIMIT_S 60 /* for an answer */
+
 /*
  * The same for a question that changes nothing (a guard): never recorded,
- * run in plans as well.  ENOTSUP likewise.
+ * run in plans as well, and ended after SP_ASK_LIMIT_S: ETIMEDOUT.  ENOTSUP
+ * likewise.
  */
 int sp_host_ask(struct sp_host *h, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err);

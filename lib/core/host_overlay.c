@@ -800,9 +800,17 @@ int sp_host_run_within(struct sp_host *h, const char *const argv[], int limit_s,
 int sp_host_ask(struct sp_host *h, const char *const argv[],
 		struct sp_output *ret, struct sp_err *err)
 {
+	int r;
+
 	if (!sp_host_runs(h))
 		return not_here(h, argv[0], err);
-	return sp_root_run(h->root, argv, ret, err);
+	r = sp_root_run_within(h->root, argv, SP_ASK_LIMIT_S, ret, err);
+	if (r < 0 || !ret->expired)
+		return r;
+	sp_output_clear(ret);
+	return sp_fail(err, ETIMEDOUT,
+		       "%s had not answered after %d s, and was ended", argv[0],
+		       SP_ASK_LIMIT_S);
 }
 
 int sp_host_act(struct sp_host *h, const char *what, sp_act_fn *act, void *arg,

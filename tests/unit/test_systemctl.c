@@ -112,6 +112,35 @@ static void test_no_systemd(void **state)
 	assert_int_equal(w->calls.len, 0);
 }
 
+/* Nobody waits for ever for an answer. */
+static int never(void *arg, const char *const argv[], struct sp_output *ret,
+		 struct sp_err *err)
+{
+	(void)arg;
+	(void)argv;
+	(void)err;
+	*ret = (struct sp_output){ .expired = true };
+	sp_buf_add(&ret->text, "active\n");
+	return 0;
+}
+
+static void test_no_answer(void **state)
+{
+	struct world *w = *state;
+	sp_auto_err err = { 0 };
+	bool active;
+
+	make(w, "/run");
+	make(w, "/run/systemd");
+	make(w, "/run/systemd/system");
+	sp_root_set_run(w->root, never, NULL);
+	assert_int_equal(sp_systemctl_active(w->host, "x.service", &active,
+					     &err),
+			 -ETIMEDOUT);
+	assert_string_equal(err.msg, "/usr/bin/systemctl had not answered "
+				     "after 60 s, and was ended");
+}
+
 static void test_active(void **state)
 {
 	static const struct {
@@ -202,6 +231,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(test_no_systemd),
 		T(test_active),
+		T(test_no_answer),
 		T(test_verbs),
 		T(test_plan_tells_nobody),
 	};
