@@ -204,30 +204,18 @@ static void parse_apart(const struct sp_solv *s, const struct part *part)
 		await(pids[ended++]);
 }
 
-static int add_updateinfo(const struct pool_repo *r, struct sp_err *err)
+/* What is parsed each time. */
+static int add_whole(const struct pool_repo *r, enum sp_meta_type type,
+		     int (*add)(Repo *repo, FILE *f, int flags),
+		     struct sp_err *err)
 {
 	sp_auto_fclose FILE *f = NULL;
 
-	if (!r->meta->file[SP_META_UPDATEINFO].path)
+	if (!r->meta->file[type].path)
 		return 0;
-	if (open_meta(r->meta, SP_META_UPDATEINFO, &f, err) < 0)
+	if (open_meta(r->meta, type, &f, err) < 0)
 		return -err->code;
-	return repo_add_updateinfoxml(r->repo, f, 0) != 0
-		       ? fail_parse(r, SP_META_UPDATEINFO, err)
-		       : 0;
-}
-
-static int add_groups(const struct pool_repo *r, struct sp_err *err)
-{
-	sp_auto_fclose FILE *f = NULL;
-
-	if (!r->meta->file[SP_META_GROUP].path)
-		return 0;
-	if (open_meta(r->meta, SP_META_GROUP, &f, err) < 0)
-		return -err->code;
-	return repo_add_comps(r->repo, f, 0) != 0
-		       ? fail_parse(r, SP_META_GROUP, err)
-		       : 0;
+	return add(r->repo, f, 0) != 0 ? fail_parse(r, type, err) : 0;
 }
 
 int sp_solv_add_repos(struct sp_solv *s, const struct sp_metadata *md,
@@ -252,9 +240,11 @@ int sp_solv_add_repos(struct sp_solv *s, const struct sp_metadata *md,
 	for (size_t i = 0; i < s->n_repos && r >= 0; i++) {
 		r = add_part(&s->repos[i], &primary, err);
 		if (r >= 0)
-			r = add_updateinfo(&s->repos[i], err);
+			r = add_whole(&s->repos[i], SP_META_UPDATEINFO,
+				      repo_add_updateinfoxml, err);
 		if (r >= 0)
-			r = add_groups(&s->repos[i], err);
+			r = add_whole(&s->repos[i], SP_META_GROUP,
+				      repo_add_comps, err);
 	}
 	return r;
 }
