@@ -304,6 +304,20 @@ static void check_gateway(const struct sp_check *ck, const struct nets *n)
 			      sp_addr_format(&n->v[0], true, buf));
 }
 
+/* libnm keeps one of two: the profile would never be what the host has. */
+static void check_twice(const struct sp_check *ck, int f)
+{
+	const struct sp_strv *l = sp_state_list(&ck->res->want, f);
+
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (sp_streq(l->v[i], l->v[k])) {
+				sp_diag_error(ck->diag, ck->res, f, (int)i,
+					      "%s is given twice", l->v[i]);
+				break;
+			}
+}
+
 static void check_dns(const struct sp_check *ck, const struct nets *n)
 {
 	const struct sp_strv *l = sp_state_list(&ck->res->want, n->ip->dns);
@@ -386,6 +400,8 @@ static void check_ip(const struct sp_check *ck, const struct sp_con_ip *ip)
 	check_addresses(ck, &n);
 	check_gateway(ck, &n);
 	check_dns(ck, &n);
+	check_twice(ck, ip->dns);
+	check_twice(ck, ip->search);
 	check_routes(ck, &n);
 }
 
