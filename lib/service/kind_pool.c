@@ -65,7 +65,7 @@ static void write_pool(const char *name, const char *path, struct sp_buf *out)
 	char uuid[37];
 
 	sp_virtxml_uuid(name, uuid);
-	sp_virtxml_head(out, "pool-edit", name);
+	sp_virtxml_head(out, "pool-edit", name, uuid);
 	sp_buf_addf(out,
 		    "<pool type='dir'>\n"
 		    "  <name>%s</name>\n"

@@ -7,7 +7,8 @@
 
 #include "core/mem.h"
 
-void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name)
+void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name,
+		     const char *uuid)
 {
 	sp_buf_addf(
 		out,
@@ -17,7 +18,7 @@ void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name)
 		"  virsh %s %s\n"
 		"or other application using the libvirt API.\n"
 		"-->\n\n",
-		edit, name);
+		edit, strstr(name, "--") ? uuid : name);
 }
 
 /* FNV-1a; spread over as many bytes as are asked for. */

@@ -5,8 +5,12 @@
 
 #include "core/xml.h"
 
-/* The comment that libvirt puts on top; @edit: "net-edit", "pool-edit". */
-void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name);
+/*
+ * The comment that libvirt puts on top; @edit: "net-edit", "pool-edit".
+ * A name with "--", which no comment may hold, gives way to the UUID.
+ */
+void sp_virtxml_head(struct sp_buf *out, const char *edit, const char *name,
+		     const char *uuid);
 
 /*
  * A UUID and a MAC address made of a name, always the same: libvirt would

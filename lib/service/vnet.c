@@ -207,7 +207,7 @@ void sp_vnet_write(const char *name, const char *uuid,
 
 	sp_virtxml_uuid(name, made);
 	sp_virtxml_mac(name, mac);
-	sp_virtxml_head(out, "net-edit", name);
+	sp_virtxml_head(out, "net-edit", name, uuid ? uuid : made);
 	sp_buf_addf(out,
 		    "<network>\n"
 		    "  <name>%s</name>\n"
