@@ -71,6 +71,7 @@ static int review_text(struct session *s, const struct sp_buf *profile,
 	sp_auto_profile p = { 0 };
 	sp_auto_diag d = { 0 };
 	sp_auto_plan plan = { 0 };
+	sp_auto_buf text = { 0 };
 	sp_auto_err err = { 0 };
 
 	sp_profile_add_text(&p, s->place.shown, sp_buf_cstr(profile),
@@ -85,7 +86,8 @@ static int review_text(struct session *s, const struct sp_buf *profile,
 		sp_buf_add_shown(ret, err.msg);
 		return -1;
 	}
-	sp_render_text(ret, &plan, &p, &d, true, false);
+	sp_render_text(&text, &plan, &p, &d, true, false);
+	sp_buf_add_page(ret, sp_buf_cstr(&text), text.len);
 	return (int)plan.n;
 }
 

@@ -68,9 +68,18 @@ int cmd_common(struct cmd_opts *o, int c, const char *help)
 	}
 }
 
+/* Messages quote files and programs of the host. */
+static void say(FILE *f, const char *title, const char *text)
+{
+	sp_auto_buf page = { 0 };
+
+	sp_buf_add_page(&page, text, strlen(text));
+	(void)fprintf(f, "%s%s\n", title, sp_buf_cstr(&page));
+}
+
 int cmd_fail(struct sp_err *err)
 {
-	(void)fprintf(stderr, "sprout: %s\n", err->msg);
+	say(stderr, "sprout: ", err->msg);
 	sp_err_clear(err);
 	return SP_EXIT_ERROR;
 }
@@ -102,6 +111,13 @@ bool cmd_color(const struct cmd_opts *o)
 
 void cmd_put(const struct sp_buf *b)
 {
+	sp_auto_buf page = { 0 };
+
+	/* files of the host are quoted as they are: others may write them */
+	if (isatty(STDOUT_FILENO)) {
+		sp_buf_add_page(&page, sp_buf_cstr(b), b->len);
+		b = &page;
+	}
 	(void)fwrite(sp_buf_cstr(b), 1, b->len, stdout);
 }
 
@@ -246,7 +262,7 @@ static void report_json(bool event, enum sp_outcome outcome,
 static void list(FILE *f, const char *title, const struct sp_strv *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		(void)fprintf(f, "%s%s\n", title, l->v[i]);
+		say(f, title, l->v[i]);
 }
 
 int cmd_report(const struct cmd_opts *o, const char *done,
@@ -267,7 +283,7 @@ int cmd_report(const struct cmd_opts *o, const char *done,
 		return status[outcome];
 	}
 	if (rep->failure)
-		(void)fprintf(stderr, "sprout: %s\n", rep->failure);
+		say(stderr, "sprout: ", rep->failure);
 	if (outcome == SP_OUT_DONE && o->quiet)
 		return SP_EXIT_OK;
 	list(f, _("note: "), &rep->notes);

@@ -173,23 +173,6 @@ static size_t next_char(const char *s, size_t len, uint32_t *ret)
 	return 1;
 }
 
-/* Would it move the cursor, or turn the text around? */
-static bool is_control(uint32_t c)
-{
-	static const struct {
-		uint32_t first, last;
-	} bad[] = {
-		{ 0x00, 0x08 },	    { 0x0a, 0x1f },	{ 0x7f, 0x9f },
-		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 },
-		{ 0xfffe, 0xffff },
-	};
-
-	for (size_t i = 0; i < SP_COUNT(bad); i++)
-		if (c >= bad[i].first && c <= bad[i].last)
-			return true;
-	return false;
-}
-
 /* The hidden parts that may touch a line: from @first to before @end. */
 struct hides {
 	size_t first, end;
@@ -272,7 +255,7 @@ static void put_char(const char *s, size_t n, uint32_t c, struct sp_buf *line,
 		sp_buf_addc(blank, '\t');
 		return;
 	}
-	if (is_control(c) || c == 0xfffd) {
+	if (sp_utf8_drives(c) || c == 0xfffd) {
 		sp_buf_addc(line, '?');
 		w = 1;
 	} else {

@@ -478,22 +478,64 @@ ptrdiff_t sp_find_control(const char *s)
 	return -1;
 }
 
-void sp_buf_add_shown(struct sp_buf *b, const char *s)
+bool sp_utf8_drives(uint32_t c)
 {
-	size_t len = strlen(s);
+	static const struct {
+		uint32_t first, last;
+	} more[] = {
+		{ 0x200e, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2066, 0x2069 },
+		{ 0xfffe, 0xffff },
+	};
 
+	for (size_t i = 0; i < SP_COUNT(more); i++)
+		if (c >= more[i].first && c <= more[i].last)
+			return true;
+	return is_control(c);
+}
+
+/* The bytes of a newline, a tab, or "ESC [ 3 N m" and "ESC [ 0 m"; or 0. */
+static size_t page_mark(const char *s, size_t len)
+{
+	if (*s == '\n' || *s == '\t')
+		return 1;
+	if (len >= 4 && memcmp(s, "\033[0m", 4) == 0)
+		return 4;
+	return len >= 5 && memcmp(s, "\033[3", 3) == 0 && s[3] >= '0' &&
+			       s[3] <= '7' && s[4] == 'm'
+		       ? 5
+		       : 0;
+}
+
+static void add_shown(struct sp_buf *b, const char *s, size_t len, bool page)
+{
 	for (size_t i = 0; i < len;) {
 		uint32_t c;
-		size_t n = sp_utf8_next(s + i, len - i, &c);
+		size_t n = page ? page_mark(s + i, len - i) : 0;
 
-		if (n && !is_control(c)) {
-			sp_buf_addn(b, s + i, n);
-			i += n;
-			continue;
+		if (!n) {
+			n = sp_utf8_next(s + i, len - i, &c);
+			if (!n || sp_utf8_drives(c)) {
+				for (n = n ? n : 1; n; n--)
+					sp_buf_addf(b, "\\x%02x",
+						    (unsigned char)s[i++]);
+				continue;
+			}
 		}
-		for (n = n ? n : 1; n; n--)
-			sp_buf_addf(b, "\\x%02x", (unsigned char)s[i++]);
+		sp_buf_addn(b, s + i, n);
+		i += n;
 	}
+}
+
+void sp_buf_add_shown(struct sp_buf *b, const char *s)
+{
+	add_shown(b, s, strlen(s), false);
+}
+
+void sp_buf_add_page(struct sp_buf *b, const char *s, size_t len)
+{
+	add_shown(b, s, len, true);
 }
 
 void sp_buf_add_quoted(struct sp_buf *b, const char *s)

@@ -22,10 +22,12 @@ void sp_buf_addc(struct sp_buf *b, char c);
 void sp_buf_addf(struct sp_buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /*
- * Text from anywhere, safe for a terminal: control characters and bytes that
- * are no UTF-8 as \xNN, a backslash as it is.
+ * Text from anywhere, safe for a terminal: what moves the cursor or turns the
+ * text around, and bytes that are no UTF-8, as \xNN; a backslash as it is.
  */
 void sp_buf_add_shown(struct sp_buf *b, const char *s);
+/* The same for a page of text: newlines, tabs and plain colours stay. */
+void sp_buf_add_page(struct sp_buf *b, const char *s, size_t len);
 /* The same in quotes; a quote in it is \". */
 void sp_buf_add_quoted(struct sp_buf *b, const char *s);
 /* The text, never NULL; valid until @b is changed. */
@@ -106,6 +108,9 @@ bool sp_utf8_valid(const char *s, size_t len);
  * point, or 0 when the first byte starts no valid UTF-8 character.
  */
 size_t sp_utf8_next(const char *s, size_t len, uint32_t *ret);
+
+/* Would it move a terminal's cursor, or turn the text around? */
+bool sp_utf8_drives(uint32_t c);
 
 /*
  * Columns of a character on a terminal: 0, 1 or 2.  Not wcwidth(3), as what we

@@ -56,3 +56,17 @@ printf 'sprout: 1\nlimits: [{name: a, rules: [x]}, {name: b, rules: [y]}]\nbogus
 refused "$TMP/all.yaml" 'all.yaml:2:'
 contains "$TMP/err" 'all.yaml:3:1'
 [ "$(grep -c ': error: ' "$TMP/err")" -ge 3 ] || fail "not all errors in one run"
+
+# What others may write into files of the host does not drive root's terminal;
+# for a program a difference is as it is.
+"$SPROUT" kinds hostname >/dev/null 2>&1 || skip "the rest needs the kind hostname"
+requires python3
+mkdir -p "$TMP/host/etc"
+printf 'old\n# \033[2J\xe2\x80\xae\xff\n' >"$TMP/host/etc/hostname"
+printf 'sprout: 1\nhostname: new\n' >"$TMP/new.yaml"
+expect_status 2 "$SPROUT" plan --diff --root "$TMP/host" "$TMP/new.yaml"
+contains "$TMP/out" $'# \033[2J\xe2\x80\xae\xff'
+TERM=xterm python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \
+	"$SPROUT" plan --diff --root "$TMP/host" "$TMP/new.yaml" >"$TMP/out" </dev/null
+contains "$TMP/out" '# \x1b[2J\xe2\x80\xae\xff'
+contains "$TMP/out" $'\033[32m+new\033[0m'

@@ -498,6 +498,7 @@ static void test_shown(void **state)
 		{ "\x7f", "\\x7f", 0 },
 		{ "xy\xc2\x9b" "1m", "xy\\xc2\\x9b1m", 2 },	/* CSI in C1 */
 		{ "\xc2\xa0", "\xc2\xa0", -1 },
+		{ "a\u202e" "b\u2066", "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6", -1 },
 		{ "\xff\x80z", "\\xff\\x80z", -1 },
 	};
 
@@ -509,6 +510,18 @@ static void test_shown(void **state)
 		assert_string_equal(sp_buf_cstr(&b), rows[i].want);
 		assert_int_equal(sp_find_control(rows[i].in), rows[i].control);
 	}
+}
+
+static void test_page(void **state)
+{
+	static const char in[] = "\033[31m-a\tb\033[0m\r\n\033[2J\033[8mc\033[3\033[39m\0\u202e";
+	sp_auto_buf b = { 0 };
+
+	(void)state;
+	sp_buf_add_page(&b, in, sizeof(in) - 1);
+	assert_string_equal(sp_buf_cstr(&b),
+			    "\033[31m-a\tb\033[0m\\x0d\n\\x1b[2J\\x1b[8mc\\x1b[3"
+			    "\\x1b[39m\\x00\\xe2\\x80\\xae");
 }
 
 int main(void)
@@ -530,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
