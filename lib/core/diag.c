@@ -14,15 +14,36 @@
 #define LINE_BEFORE 60
 #define LINE_INDENT "  "
 #define HIDDEN "[hidden]"
+/* Bytes of a text that are shown, and of those at its end: what to do next. */
+#define TEXT_SHOWN 1000
+#define TEXT_END 400
 
 /* --- collecting ----------------------------------------------------------- */
 
-/* Texts quote values of the profile: nothing of it may drive a terminal. */
+static bool inside_char(const char *s)
+{
+	return (*s & 0xc0) == 0x80;
+}
+
+/*
+ * Texts quote values of the profile: nothing of it may drive a terminal, or
+ * fill it.
+ */
 static char *shown(const char *text)
 {
+	size_t len = strlen(text), first = TEXT_SHOWN - TEXT_END;
+	sp_auto_free char *cut = NULL;
+	const char *end;
 	struct sp_buf b = { 0 };
 
-	sp_buf_add_shown(&b, text);
+	if (len > TEXT_SHOWN) {
+		while (first && inside_char(text + first))
+			first--;
+		for (end = text + len - TEXT_END; inside_char(end);)
+			end++;
+		cut = sp_asprintf("%.*s...%s", (int)first, text, end);
+	}
+	sp_buf_add_shown(&b, cut ? cut : text);
 	return sp_buf_take(&b);
 }
 

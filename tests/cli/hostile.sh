@@ -57,6 +57,10 @@ refused "$TMP/all.yaml" 'all.yaml:2:'
 contains "$TMP/err" 'all.yaml:3:1'
 [ "$(grep -c ': error: ' "$TMP/err")" -ge 3 ] || fail "not all errors in one run"
 
+# A long value is not told in full.
+printf 'sprout: %s\n' "$(head -c 60000 /dev/zero | tr '\0' 1)" >"$TMP/format.yaml"
+refused "$TMP/format.yaml" 'this sprout reads format 1'
+
 # What others may write into files of the host does not drive root's terminal;
 # for a program a difference is as it is.
 "$SPROUT" kinds hostname >/dev/null 2>&1 || skip "the rest needs the kind hostname"

@@ -75,6 +75,27 @@ static void shows_line_and_caret(void **state)
 	}
 }
 
+/* A value of any length does not hide what its error says. */
+static void cuts_long_texts(void **state)
+{
+	sp_auto_buf value = { 0 };
+	sp_auto_diag d = { 0 };
+	const char *text, *dots;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		sp_buf_add(&value, "\xed\x95\x9c");
+	sp_diag_add(&d, SP_ERROR, at(1, 1), NULL, "got \"%s\"; say less",
+		    sp_buf_cstr(&value));
+	text = d.v[0].text;
+	dots = strstr(text, "...");
+	assert_in_range(strlen(text), 990, 1003);
+	assert_true(sp_utf8_valid(text, strlen(text)));
+	assert_int_equal(strncmp(text, "got \"\xed\x95\x9c", 8), 0);
+	assert_non_null(dots);
+	assert_non_null(strstr(dots, "\xed\x95\x9c\"; say less"));
+}
+
 /* A line of 300 characters, cut around the caret. */
 static void cuts_long_lines(void **state)
 {
@@ -293,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_line_and_caret),
 		cmocka_unit_test(cuts_long_lines),
+		cmocka_unit_test(cuts_long_texts),
 		cmocka_unit_test(hides_parts),
 		cmocka_unit_test(hides_lines_of_secret_fields),
 		cmocka_unit_test(escapes_control_characters),
