@@ -41,9 +41,11 @@ static void json_run(struct sp_json *j, const struct sp_run *run)
 	sp_json_strv(j, &run->profiles);
 }
 
+/* Returns 1 when not all of them could be read. */
 static int list(const struct cmd_opts *o, struct sp_root *root,
 		struct sp_err *err)
 {
+	bool damaged = false;
 	sp_auto_strv ids = { 0 };
 	sp_auto_buf out = { 0 };
 	struct sp_json j;
@@ -59,6 +61,7 @@ static int list(const struct cmd_opts *o, struct sp_root *root,
 		r = sp_journal_load(root, ids.v[i], &run, err);
 		if (r < 0) {
 			(void)cmd_fail(err);
+			damaged = true;
 			r = 0;
 			continue;
 		}
@@ -85,7 +88,7 @@ static int list(const struct cmd_opts *o, struct sp_root *root,
 		cmd_put(&out);
 	else if (ids.n == 0)
 		(void)puts(_("No runs yet."));
-	return 0;
+	return damaged;
 }
 
 /*
@@ -225,5 +228,7 @@ int cmd_runs(int argc, char **argv)
 	if (r >= 0)
 		r = optind < argc ? show(&o, diff, root, argv[optind + 1], &err)
 				  : list(&o, root, &err);
-	return r < 0 ? cmd_fail(&err) : SP_EXIT_OK;
+	if (r < 0)
+		return cmd_fail(&err);
+	return r ? SP_EXIT_ERROR : SP_EXIT_OK;
 }

@@ -586,10 +586,18 @@ int sp_journal_list(struct sp_root *r, struct sp_strv *ret, struct sp_err *err)
 
 	if (rc >= 0)
 		rc = sp_root_list(r, runs, &names, err);
-	for (size_t i = 0; i < names.n; i++)
-		if (isdigit((unsigned char)names.v[i][0]) &&
-		    strchr(names.v[i], '-'))
+	for (size_t i = 0; i < names.n && rc >= 0; i++) {
+		sp_auto_node node = { 0 };
+		sp_auto_free char *path = NULL;
+
+		if (!isdigit((unsigned char)names.v[i][0]) ||
+		    !strchr(names.v[i], '-'))
+			continue;
+		path = sp_asprintf("%s/%s", runs, names.v[i]);
+		rc = sp_root_lookup(r, path, &node, err);
+		if (rc > 0 && node.type == SP_FT_DIR) /* no copy in an archive */
 			sp_strv_add(ret, names.v[i]);
+	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_number);
 	return rc < 0 ? rc : 0;
@@ -893,8 +901,14 @@ int sp_journal_load(struct sp_root *r, const char *id, struct sp_run *ret,
 		if (line + len == log.data + log.len)
 			break; /* no newline: cut off while being written */
 		rc = read_line(line, len, &data, &run, err);
-		if (rc < 0)
-			return sp_wrap(err, "%s:%zu", log_path, number);
+		if (rc < 0) {
+			(void)sp_wrap(err, "%s:%zu", log_path, number);
+			return sp_wrap(
+				err,
+				"the journal of run %s is damaged; to go on without it (it "
+				"cannot be undone then) move %s away",
+				id, run.dir);
+		}
 		run.log_len = pos;
 	}
 	run.data_len = data.len;

@@ -60,3 +60,25 @@ until [ -e "$TMP/at.it" ]; do sleep 0.05; done
 wait
 expect_status 0 "$SPROUT" undo --root "$root"
 same_tree "$TMP/first" "$root" 'behind the lock'
+
+# A run that is damaged: which, and what to do; the others are there.
+expect_status 0 "$SPROUT" apply --root "$root" "$TMP/p.yaml"
+run=$("$SPROUT" runs --root "$root" | tail -n 1 | cut -d " " -f 1)
+mv "$root/var/lib/sprout/runs/$run" "$TMP/away"
+mkdir "$root/var/lib/sprout/runs/29990101T000000Z-1"
+echo '{"mark": "garbage"}' >"$root/var/lib/sprout/runs/29990101T000000Z-1/log"
+expect_status 1 "$SPROUT" apply --root "$root" "$TMP/q.yaml"
+contains "$TMP/err" 'move /var/lib/sprout/runs/29990101T000000Z-1 away'
+expect_status 1 "$SPROUT" runs --root "$root"
+contains "$TMP/err" 'the journal of run 29990101T000000Z-1 is damaged'
+contains "$TMP/out" 'undone'
+rm -r "$root/var/lib/sprout/runs/29990101T000000Z-1"
+mv "$TMP/away" "$root/var/lib/sprout/runs/$run"
+
+# What somebody else left beside the runs is none.
+tar -C "$root/var/lib/sprout/runs" -cf "$TMP/copy" "$run"
+mv "$TMP/copy" "$root/var/lib/sprout/runs/$run.tar"
+expect_status 0 "$SPROUT" runs --root "$root"
+! grep -q tar "$TMP/out" || fail 'an archive is taken for a run'
+expect_status 0 "$SPROUT" undo --root "$root"
+same_tree "$TMP/first" "$root" 'beside an archive'
