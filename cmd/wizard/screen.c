@@ -37,6 +37,8 @@ static void close_screen(void)
 
 #include <dlfcn.h>
 #include <newt.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* What is used of the library. */
 /* clang-format off */
@@ -112,6 +114,39 @@ static int load(struct sp_err *err)
 	return 0;
 }
 
+/* The terminal's size when newt took it; 0 on a serial line, which has none. */
+static struct winsize taken;
+
+static struct winsize terminal_size(void)
+{
+	struct winsize w = { 0 };
+
+	(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
+	return w;
+}
+
+static void begin(void)
+{
+	taken = terminal_size();
+	(void)lib.newtInit();
+	lib.newtCls();
+	lib.newtDrawRootText(1, 0, "sprout " VERSION);
+}
+
+/*
+ * When the terminal was resized newt puts windows in its new middle, but goes
+ * on drawing on the old part: they would be cut off, or not be seen.
+ */
+static void follow_size(void)
+{
+	struct winsize w = terminal_size();
+
+	if (w.ws_col == taken.ws_col && w.ws_row == taken.ws_row)
+		return;
+	(void)lib.newtFinished();
+	begin();
+}
+
 static int open_screen(struct sp_err *err)
 {
 	int cols = 0, rows = 0;
@@ -120,7 +155,7 @@ static int open_screen(struct sp_err *err)
 	if (r < 0)
 		return r;
 	wz_tty_full_screen(true);
-	(void)lib.newtInit();
+	begin();
 	lib.newtGetScreenSize(&cols, &rows);
 	if (cols < MIN_COLS || rows < MIN_ROWS) {
 		(void)lib.newtFinished();
@@ -130,8 +165,6 @@ static int open_screen(struct sp_err *err)
 			"the terminal has %dx%d characters (needed: %dx%d)",
 			cols, rows, MIN_COLS, MIN_ROWS);
 	}
-	lib.newtCls();
-	lib.newtDrawRootText(1, 0, "sprout " VERSION);
 	return 0;
 }
 
@@ -403,6 +436,7 @@ static enum wz_move ask(struct wz_screen *s)
 	enum wz_move move = 0;
 	struct parts p;
 
+	follow_size();
 	build(s, &p);
 	if (s->wrong)
 		message(_("Not possible"), s->wrong);

@@ -111,3 +111,41 @@ for l in en ko; do
 	[ "$(perl -e 'print crypt($ARGV[0], $ARGV[1])' 'open sesame' "$hash")" = "$hash" ] ||
 		fail "$l: the hash is not the password's"
 done
+
+# see_line PATTERN: wait until a line of the screen is that as a whole.
+see_line() {
+	local i
+
+	for ((i = 0; i < 1500; i++)); do
+		screen >"$TMP/screen"
+		grep -qx -- "$1" "$TMP/screen" && return
+		sleep 0.02
+	done
+	cat "$TMP/screen" >&2
+	fail "the screen never shows a line $1"
+}
+
+# The window is made larger, and smaller again: the next page fits it.
+resize() { # tmux tells it to the terminal in its own time
+	local i tty
+
+	tty=$(terminal display -p -t w '#{pane_tty}')
+	terminal resize-window -t w -x "$1" -y "$2"
+	for ((i = 0; i < 1500; i++)); do
+		[ "$(stty -F "$tty" size)" != "$2 $1" ] || return 0
+		sleep 0.02
+	done
+	fail "the terminal is never $1x$2"
+}
+sit_down "env TERM=tmux-256color LANGUAGE=en '$SPROUT' wizard --root host"
+see '(1/'
+resize 160 50
+press F12
+see_line ' *┌─*┤ Host name (2/21) ├─*┐'
+see_line ' *└─*┘'
+resize 80 24
+press F12
+see_line '  ┌─*┤ Network card (3/21) ├─*┐'
+press C-c
+[ "$(gone)" = 1 ] || fail "resized: exit status $(cat "$TMP/rc")"
+cmp "$TMP/stty.before" "$TMP/stty.after" || fail "resized: the terminal is not as it was"
