@@ -579,13 +579,17 @@ static void put_text(const struct fleet *f, const struct totals *t,
 /* "HOST: " in front of each line. */
 static void complain(const char *host, const struct sp_buf *errors)
 {
-	sp_auto_buf name = { 0 };
+	sp_auto_buf out = { 0 };
 	const char *line;
 	size_t pos = 0, len;
 
-	sp_buf_add_shown(&name, host);
-	while (sp_next_line(sp_buf_cstr(errors), errors->len, &pos, &line, &len))
-		(void)fprintf(stderr, "%s: %.*s\n", name.data, (int)len, line);
+	while (sp_next_line(sp_buf_cstr(errors), errors->len, &pos, &line, &len)) {
+		sp_buf_add_shown(&out, host);
+		sp_buf_add(&out, ": ");
+		sp_buf_add_page(&out, line, len);
+		sp_buf_addc(&out, '\n');
+	}
+	(void)fputs(sp_buf_cstr(&out), stderr);
 }
 
 static int report(struct fleet *f)

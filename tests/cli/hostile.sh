@@ -74,3 +74,8 @@ TERM=xterm python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \
 	"$SPROUT" plan --diff --root "$TMP/host" "$TMP/new.yaml" >"$TMP/out" </dev/null
 contains "$TMP/out" '# \x1b[2J\xe2\x80\xae\xff'
 contains "$TMP/out" $'\033[32m+new\033[0m'
+
+mkdir "$TMP/fleet"
+cp "$TMP/new.yaml" "$TMP/fleet/"$'a\033[2J.yaml'
+expect_status 1 "$SPROUT" plan --fleet "$TMP/fleet"
+contains "$TMP/err" 'a\x1b[2J.tar.zst'
