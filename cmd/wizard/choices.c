@@ -147,16 +147,6 @@ OPTIONS(firewall)
 	add(ret, "keep", _("leave it as it is"));
 }
 
-/* Choices that a kind of its own names. */
-static void of_field(const char *kind, const char *field,
-		     struct wz_options *ret)
-{
-	const struct sp_field *f = wz_field(kind, field);
-
-	for (size_t i = 0; f && f->choices && f->choices[i]; i++)
-		wz_option_add(ret, f->choices[i], "%s", f->choices[i]);
-}
-
 OPTIONS(update)
 {
 	(void)w;
@@ -165,10 +155,15 @@ OPTIONS(update)
 	add(ret, "none", _("no updates"));
 }
 
+/* Not Xen, whose kernel and packages are there on few hosts. */
 OPTIONS(hypervisor)
 {
+	const struct sp_field *f = wz_field("hypervisor", "type");
+
 	(void)w;
-	of_field("hypervisor", "type", ret);
+	for (size_t i = 0; f && f->choices[i]; i++)
+		if (!sp_streq(f->choices[i], "xen"))
+			wz_option_add(ret, f->choices[i], "%s", f->choices[i]);
 	if (ret->n)
 		add(ret, "keep", _("leave it as it is"));
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * kind_hypervisor.c - the host runs virtual machines: KVM, huge pages, IOMMU,
- * and libvirt's daemons.
+ * or Xen, and libvirt's daemons.
  *
  * Sets /etc/modprobe.d/sprout-hypervisor.conf (nested), /etc/modules-load.d/
  * sprout-hypervisor.conf (vfio-pci), /etc/sysctl.d/90-sprout-hugepages.conf,
  * the kernel's command line (bootargs.h), and the links that enable libvirt:
  * the sockets of its modular daemons where the distribution starts those,
- * libvirtd otherwise.  On a live host the daemons are started and asked.
+ * libvirtd otherwise.  On a live host the daemons are started and asked.  For
+ * Xen, what GRUB boots (xen.h); GRUB's menu is made by the distribution's tool.
  *
  * Source: kvm's module parameters (Documentation/virt/kvm of the kernel),
  * Documentation/admin-guide/mm/hugetlbpage, libvirt's "Daemons" page.
  * Undo does not bring back: virtual machines that were started; a command
- * line and module options count from the next boot on.
+ * line, module options and Xen count from the next boot on.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "core/unitfile.h"
 #include "virt.h"
 #include "virthost.h"
+#include "xen.h"
 
 #define MODPROBE "/etc/modprobe.d/sprout-hypervisor.conf"
 #define MODULES "/etc/modules-load.d/sprout-hypervisor.conf"
@@ -32,27 +34,16 @@
 #define HUGE_PROC "/proc/sys/vm/nr_hugepages"
 #define MADE "# Made by sprout; see sprout-kind-hypervisor(5).\n"
 
-enum { F_TYPE, F_EMULATION, F_NESTED, F_IOMMU, F_HUGEPAGES, F_WAIT };
+enum { F_TYPE, F_EMULATION, F_NESTED, F_IOMMU, F_HUGEPAGES, F_DOM0, F_WAIT };
 
-static const char *const types[] = { "kvm", "none", NULL };
-
-static int no_type(const char *text, char **ret, struct sp_err *err)
-{
-	(void)ret;
-	if (!sp_streq(text, "xen"))
-		return 0;
-	return sp_fail(
-		err, EINVAL,
-		"sprout does not set up Xen: Enterprise Linux has no kernel "
-		"that can be its host; say kvm, or leave \"hypervisor\" out "
-		"where Xen is set up by hand");
-}
+static const char *const types[] = { "kvm", "xen", "none", NULL };
 
 static const struct sp_field fields[] = {
 	[F_TYPE] = {
 		.name = "type", .type = SP_T_ENUM, .flags = SP_F_REQUIRED,
-		.choices = types, .canon = no_type,
-		.doc = "kvm: libvirt's daemons start at boot, and run; none: they do not.",
+		.choices = types,
+		.doc = "kvm: libvirt's daemons start at boot, and run; xen: so do those for Xen, "
+		       "which GRUB boots; none: they do not.",
 	},
 	[F_EMULATION] = {
 		.name = "emulation", .type = SP_T_BOOL, .flags = SP_F_DIRECTIVE,
@@ -75,6 +66,11 @@ static const struct sp_field fields[] = {
 		.unit = "pages of 2 MiB",
 		.doc = "Memory set aside for virtual machines.",
 	},
+	[F_DOM0] = {
+		.name = "dom0_memory", .type = SP_T_INT, .min = 256, .max = 16777216,
+		.unit = "MiB",
+		.doc = "Xen: memory of dom0, the system that manages it; from the next boot on.",
+	},
 	[F_WAIT] = {
 		.name = "wait", .type = SP_T_INT, .flags = SP_F_DIRECTIVE,
 		.min = 1, .max = 600, .unit = "s", .dflt = "30",
@@ -88,55 +84,95 @@ static const char *const iommu_args[] = { "intel_iommu=on", "iommu=pt", NULL };
 
 /* --- libvirt's units ------------------------------------------------------------- */
 
-static const char *const monolithic[] = { "libvirtd.service", NULL };
-static const char *const modular[] = { "virtqemud.socket",
-				       "virtnetworkd.socket",
+static const char libvirtd[] = "libvirtd.service";
+
+/* The first of each is what differs. */
+static const char *const for_kvm[] = { "virtqemud.socket", "virtnetworkd.socket",
+				       "virtstoraged.socket",
+				       "virtnodedevd.socket", NULL };
+static const char *const for_xen[] = { "virtxend.socket", "virtnetworkd.socket",
 				       "virtstoraged.socket",
 				       "virtnodedevd.socket", NULL };
 
+/* Xen's own, where they are units: Debian's script enables itself. */
+static const char *const of_xen[] = { "xenstored.service",
+				      "xen-init-dom0.service",
+				      "xenconsoled.service", NULL };
+
+static bool wants(const struct sp_state *st, const char *type)
+{
+	return sp_streq(sp_state_str(st, F_TYPE), type);
+}
+
+/* Xen's own, and what speaks to Xen: of no use, and not started, without it. */
+static bool needs_xen(const char *unit)
+{
+	return sp_starts(unit, "xen") || sp_streq(unit, for_xen[0]);
+}
+
+/* Of @names those that are installed and can be enabled. */
+static int add_units(struct sp_host *host, const char *const *names,
+		     struct sp_strv *ret, struct sp_err *err)
+{
+	int r = 0;
+
+	for (; *names && r >= 0; names++) {
+		enum sp_unit_state st;
+
+		r = sp_unit_state(host, *names, &st, err);
+		if (r >= 0 && st != SP_UNIT_MISSING &&
+		    (st != SP_UNIT_STATIC || !needs_xen(*names)))
+			sp_strv_add(ret, *names);
+	}
+	return r;
+}
+
 /*
- * The units that this root's distribution starts libvirt by; *ret is NULL
- * when libvirt is not installed.
+ * The units that this root's distribution starts libvirt by, for one of the
+ * two types; none when libvirt is not installed.
  */
-static int libvirt_units(struct sp_host *host, const char *const **ret,
+static int libvirt_units(struct sp_host *host, bool xen, struct sp_strv *ret,
 			 struct sp_err *err)
 {
+	const char *const *modular = xen ? for_xen : for_kvm;
 	enum sp_unit_state all = SP_UNIT_MISSING, one = SP_UNIT_MISSING;
-	int r = sp_unit_state(host, monolithic[0], &all, err);
+	int r = sp_unit_state(host, libvirtd, &all, err);
 
 	if (r >= 0)
 		r = sp_unit_state(host, modular[0], &one, err);
 	if (r < 0)
 		return r;
-	if (all == SP_UNIT_ENABLED || one == SP_UNIT_MISSING)
-		*ret = all == SP_UNIT_MISSING ? NULL : monolithic;
-	else
-		*ret = modular;
-	return 0;
+	if (all == SP_UNIT_ENABLED || one == SP_UNIT_MISSING) {
+		if (all != SP_UNIT_MISSING)
+			sp_strv_add(ret, libvirtd);
+		return 0;
+	}
+	return add_units(host, modular, ret, err);
 }
 
-static int libvirt_on(struct sp_host *host, bool *ret, struct sp_err *err)
+static int units_on(struct sp_host *host, bool xen, bool *ret,
+		    struct sp_err *err)
 {
-	const char *const *units = NULL;
-	int r = libvirt_units(host, &units, err);
+	enum sp_xen_role role = SP_XEN_NONE;
+	sp_auto_strv units = { 0 };
+	int r = libvirt_units(host, xen, &units, err);
 
-	*ret = units;
-	for (size_t i = 0; r >= 0 && units && units[i]; i++) {
+	*ret = units.n;
+	if (r >= 0 && xen)
+		r = add_units(host, of_xen, &units, err);
+	if (r >= 0 && xen)
+		r = sp_xen_role(host, &role, err);
+	for (size_t i = 0; r >= 0 && i < units.n; i++) {
 		enum sp_unit_state st;
 		bool active = true;
 
-		r = sp_unit_state(host, units[i], &st, err);
-		if (r >= 0 && sp_host_live(host))
-			r = sp_systemctl_active(host, units[i], &active, err);
-		if (r >= 0 && st != SP_UNIT_MISSING)
-			*ret &= st == SP_UNIT_ENABLED && active;
+		r = sp_unit_state(host, units.v[i], &st, err);
+		if (r >= 0 && sp_host_live(host) &&
+		    (role == SP_XEN_DOM0 || !needs_xen(units.v[i])))
+			r = sp_systemctl_active(host, units.v[i], &active, err);
+		*ret &= st == SP_UNIT_ENABLED && active;
 	}
 	return r < 0 ? r : 0;
-}
-
-static bool wants_kvm(const struct sp_state *st)
-{
-	return sp_streq(sp_state_str(st, F_TYPE), "kvm");
 }
 
 /* --- check ------------------------------------------------------------------------- */
@@ -144,12 +180,19 @@ static bool wants_kvm(const struct sp_state *st)
 /* Does the processor virtualise?  Live only. */
 static void check_processor(const struct sp_check *ck)
 {
+	enum sp_xen_role role = SP_XEN_NONE;
 	sp_auto_buf text = { 0 };
 	sp_auto_err err = { 0 };
 	struct sp_stat st;
 
 	if (sp_host_stat(ck->host, "/dev/kvm", &st, &err) > 0)
 		return;
+	/* Which does not show what the processor can do. */
+	if (sp_xen_role(ck->host, &role, &err) >= 0 && role == SP_XEN_DOM0) {
+		sp_diag_warn(ck->diag, ck->res, F_TYPE, -1,
+			     "counts from the next boot on");
+		return;
+	}
 	if (sp_host_read(ck->host, "/proc/cpuinfo", &text, &err) <= 0)
 		return;
 	if (sp_virthost_flag(sp_buf_cstr(&text), text.len))
@@ -202,30 +245,90 @@ static void check_iommu(const struct sp_check *ck)
 
 static void check_libvirt(const struct sp_check *ck)
 {
-	const char *const *units = NULL;
+	bool xen = wants(&ck->res->want, "xen");
+	sp_auto_strv units = { 0 };
 	sp_auto_err err = { 0 };
 
-	if (sp_host_snapshot(ck->host) || !wants_kvm(&ck->res->want))
+	if (sp_host_snapshot(ck->host) || wants(&ck->res->want, "none"))
 		return;
-	if (libvirt_units(ck->host, &units, &err) < 0)
+	if (libvirt_units(ck->host, xen, &units, &err) < 0)
 		sp_diag_error(ck->diag, ck->res, F_TYPE, -1, "%s", err.msg);
-	else if (!units)
+	else if (!units.n && !xen)
 		sp_check_missing(
 			ck, ck->res, F_TYPE, -1,
 			"libvirt is not installed in this root (neither %s nor "
 			"%s in %s): install the package libvirt-daemon-kvm "
 			"(libvirt-daemon-system on Debian)",
-			monolithic[0], modular[0], sp_unit_dirs());
+			libvirtd, for_kvm[0], sp_unit_dirs());
+	else if (!units.n)
+		sp_check_missing(
+			ck, ck->res, F_TYPE, -1,
+			"libvirt is not installed in this root (neither %s nor "
+			"%s in %s): install the package libvirt-daemon-xen "
+			"(libvirt-daemon-system and libvirt-daemon-driver-xen "
+			"on Debian)",
+			libvirtd, for_xen[0], sp_unit_dirs());
+}
+
+/* Fields that go with one type only. */
+static void check_fields(const struct sp_check *ck)
+{
+	static const int kvm_only[] = { F_EMULATION, F_NESTED, F_HUGEPAGES };
+	const struct sp_state *want = &ck->res->want;
+	bool xen = wants(want, "xen");
+
+	for (size_t i = 0; xen && i < SP_COUNT(kvm_only); i++)
+		if (sp_state_has(want, kvm_only[i]))
+			sp_diag_error(
+				ck->diag, ck->res, kvm_only[i], -1,
+				"it is KVM's, and does not go with \"type: xen\": "
+				"leave it out");
+	if (xen && sp_state_has(want, F_IOMMU))
+		sp_diag_error(
+			ck->diag, ck->res, F_IOMMU, -1,
+			"it does not go with \"type: xen\": Xen uses the IOMMU "
+			"by itself where the firmware has it turned on; leave "
+			"it out");
+	if (!xen && sp_state_has(want, F_DOM0))
+		sp_diag_error(ck->diag, ck->res, F_DOM0, -1,
+			      "it goes with \"type: xen\" only");
+}
+
+/* Xen's entry comes and goes, or gets other words. */
+static void check_menu(const struct sp_check *ck)
+{
+	const struct sp_state *want = &ck->res->want;
+	const char *const *menu = sp_xen_menu(ck->host);
+	sp_auto_err err = { 0 };
+	bool boots = false;
+	int64_t mib = -1;
+
+	if (sp_host_snapshot(ck->host) || sp_host_live(ck->host))
+		return;
+	if (sp_xen_boots(ck->host, &boots, &err) < 0 ||
+	    sp_xen_memory(ck->host, &mib, &err) < 0)
+		sp_diag_error(ck->diag, ck->res, F_TYPE, -1, "%s", err.msg);
+	else if (menu && !sp_host_runs(ck->host) &&
+		 (boots != wants(want, "xen") ||
+		  sp_state_int(want, F_DOM0, mib) != mib))
+		sp_diag_warn(
+			ck->diag, ck->res, F_TYPE, -1,
+			"%s is not run in this root; run it before the host boots",
+			menu[0]);
 }
 
 static void check(const struct sp_check *ck)
 {
+	check_fields(ck);
 	if (!ck->host)
 		return;
-	if (sp_host_live(ck->host) && wants_kvm(&ck->res->want))
+	if (sp_host_live(ck->host) && wants(&ck->res->want, "kvm"))
 		check_processor(ck);
 	check_iommu(ck);
 	check_libvirt(ck);
+	if (wants(&ck->res->want, "xen"))
+		sp_xen_check(ck, F_TYPE);
+	check_menu(ck);
 }
 
 /* --- files --------------------------------------------------------------------------- */
@@ -295,6 +398,38 @@ static int observe_hugepages(struct sp_host *host, const struct sp_state *want,
 	return 0;
 }
 
+static int observe_memory(struct sp_host *host, struct sp_state *have,
+			  struct sp_err *err)
+{
+	int64_t n;
+	int r = sp_xen_memory(host, &n, err);
+
+	if (r >= 0 && n >= 0)
+		sp_state_set_int(have, F_DOM0, n);
+	else if (r >= 0)
+		sp_state_set_none(have, F_DOM0);
+	return r;
+}
+
+/*
+ * A host that boots Xen is not one for KVM, nor for none, whatever its units;
+ * it is one for Xen if its units are there for that, too.
+ */
+static int observe_type(struct sp_host *host, const struct sp_state *want,
+			struct sp_state *have, struct sp_err *err)
+{
+	bool boots = false, kvm = false, xen = true;
+	int r = sp_xen_boots(host, &boots, err);
+
+	if (r >= 0 && boots && wants(want, "xen"))
+		r = units_on(host, true, &xen, err);
+	if (r >= 0 && !(boots && xen))
+		r = units_on(host, false, &kvm, err);
+	sp_state_set_str(have, F_TYPE,
+			 boots && xen ? "xen" : kvm ? "kvm" : "none");
+	return r;
+}
+
 static int observe(struct sp_host *host, const char *id,
 		   const struct sp_state *want, struct sp_state *ret_have,
 		   struct sp_err *err)
@@ -319,10 +454,10 @@ static int observe(struct sp_host *host, const char *id,
 		sp_state_set_none(ret_have, F_IOMMU);
 	if (r >= 0)
 		r = observe_hugepages(host, want, ret_have, err);
-	if (r >= 0 && !sp_host_snapshot(host)) {
-		r = libvirt_on(host, &on, err);
-		sp_state_set_str(ret_have, F_TYPE, on ? "kvm" : "none");
-	}
+	if (r >= 0)
+		r = observe_memory(host, ret_have, err);
+	if (r >= 0 && !sp_host_snapshot(host))
+		r = observe_type(host, want, ret_have, err);
 	return r < 0 ? r : 0;
 }
 
@@ -330,38 +465,71 @@ static int apply_iommu(struct sp_host *host, const struct sp_state *after,
 		       struct sp_err *err)
 {
 	bool on = sp_state_bool(after, F_IOMMU, false);
-	const char *tool = sp_bootargs_tool(host);
-	const char *const argv[] = { tool, NULL };
-	sp_auto_output out = { 0 };
 	int r = sp_bootargs_set(host, iommu_args, on, err);
 
 	if (r >= 0)
 		r = put(host, MODULES,
 			on ? sp_xstrdup(MADE "vfio-pci\n") : NULL, err);
-	if (r < 0 || !tool || !sp_host_runs(host))
-		return r;
-	r = sp_host_run(host, argv, &out, err);
-	if (r >= 0 && out.status)
-		r = sp_fail(err, EIO, "%s: exit status %d: %s", tool,
-			    out.status, sp_buf_cstr(&out.text));
 	return r;
 }
 
-static int apply_libvirt(struct sp_host *host, bool on, struct sp_err *err)
+static int enable(struct sp_host *host, const struct sp_strv *units, bool on,
+		  struct sp_err *err)
 {
-	const char *const *units = NULL;
-	int r = libvirt_units(host, &units, err);
+	int r = 0;
 
-	for (size_t i = 0; r >= 0 && units && units[i]; i++) {
-		enum sp_unit_state st;
+	for (size_t i = 0; r >= 0 && i < units->n; i++)
+		r = on ? sp_unit_enable(host, units->v[i], err)
+		       : sp_unit_disable(host, units->v[i], err);
+	return r;
+}
 
-		r = sp_unit_state(host, units[i], &st, err);
-		if (r < 0 || st == SP_UNIT_MISSING)
-			continue;
-		r = on ? sp_unit_enable(host, units[i], err)
-		       : sp_unit_disable(host, units[i], err);
-	}
-	return r < 0 ? r : 0;
+static int apply_type(struct sp_host *host, const struct sp_state *after,
+		      struct sp_err *err)
+{
+	bool kvm = wants(after, "kvm"), xen = wants(after, "xen"), boots;
+	const char *other = xen ? for_kvm[0] : for_xen[0];
+	enum sp_unit_state st = SP_UNIT_MISSING;
+	sp_auto_strv on = { 0 }, off = { 0 };
+	int r = sp_xen_boots(host, &boots, err);
+
+	if (r >= 0 && boots != xen)
+		r = sp_xen_set_boots(host, xen, err);
+	if (r >= 0)
+		r = libvirt_units(host, xen, kvm || xen ? &on : &off, err);
+	if (r >= 0)
+		r = sp_unit_state(host, other, &st, err);
+	if (r >= 0 && st == SP_UNIT_ENABLED)
+		sp_strv_add(&off, other);
+	if (r >= 0 && xen)
+		r = add_units(host, of_xen, &on, err);
+	if (r >= 0)
+		r = enable(host, &off, false, err);
+	if (r >= 0)
+		r = enable(host, &on, true, err);
+	return r;
+}
+
+/* Is GRUB's menu another, once it is made from what the change leaves? */
+static bool changes_menu(const struct sp_change *c)
+{
+	return sp_state_get(&c->after, F_IOMMU) ||
+	       sp_state_get(&c->after, F_DOM0) ||
+	       (sp_state_get(&c->after, F_TYPE) &&
+		(wants(&c->before, "xen") || wants(&c->after, "xen")));
+}
+
+/* Where GRUB reads the entries itself they do for all but Xen. */
+static int make_menu(struct sp_host *host, const struct sp_change *c,
+		     struct sp_err *err)
+{
+	bool xen = sp_state_get(&c->after, F_DOM0) ||
+		   sp_state_get(&c->after, F_TYPE);
+	const char *const *argv = sp_xen_menu(host);
+
+	if (!argv || !changes_menu(c) || !(xen || sp_bootargs_tool(host)))
+		return 0;
+	return sp_activate_run(host, argv, err);
 }
 
 static int apply(struct sp_host *host, const struct sp_change *change,
@@ -392,8 +560,14 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 						      after, F_HUGEPAGES, 0))
 				: NULL,
 			err);
+	if (r >= 0 && sp_state_get(after, F_DOM0))
+		r = sp_xen_set_memory(host, sp_state_int(after, F_DOM0, -1),
+				      err);
 	if (r >= 0 && sp_state_has(after, F_TYPE))
-		r = apply_libvirt(host, wants_kvm(after), err);
+		r = apply_type(host, after, err);
+	/* On a live host it is activate's, which undo calls as well. */
+	if (r >= 0 && sp_host_runs(host) && !sp_host_live(host))
+		r = make_menu(host, change, err);
 	return r;
 }
 
@@ -417,22 +591,45 @@ static int stop_sockets(struct sp_host *host, struct sp_err *err)
 	return r;
 }
 
-static int start_libvirt(struct sp_host *host, bool on, struct sp_err *err)
+/*
+ * Started and stopped are libvirt's units only, and those of Xen where it runs:
+ * xenstored cannot be started again.
+ */
+static int start(struct sp_host *host, const struct sp_strv *units, bool on,
+		 enum sp_xen_role role, struct sp_err *err)
 {
-	const char *const *units = NULL;
-	int r = libvirt_units(host, &units, err);
+	int r = 0;
 
-	if (r >= 0 && units == monolithic && !on)
+	for (size_t i = 0; r >= 0 && i < units->n; i++)
+		if (!on || role == SP_XEN_DOM0 || !needs_xen(units->v[i]))
+			r = sp_systemctl(host, on ? "start" : "stop",
+					 units->v[i], err);
+	return r;
+}
+
+static int start_libvirt(struct sp_host *host, const struct sp_state *after,
+			 struct sp_err *err)
+{
+	static const char *const xend[] = { "virtxend.socket", NULL };
+	bool xen = wants(after, "xen"), none = wants(after, "none");
+	enum sp_xen_role role = SP_XEN_NONE;
+	sp_auto_strv units = { 0 };
+	int r = libvirt_units(host, xen, &units, err);
+
+	if (r >= 0)
+		r = sp_xen_role(host, &role, err);
+	if (r >= 0 && xen)
+		r = add_units(host, of_xen, &units, err);
+	if (r >= 0 && none)
+		r = add_units(host, xend, &units, err);
+	if (r >= 0 && none && sp_strv_has(&units, libvirtd))
 		r = stop_sockets(host, err);
-	for (size_t i = 0; r >= 0 && units && units[i]; i++) {
-		enum sp_unit_state st;
-
-		r = sp_unit_state(host, units[i], &st, err);
-		if (r >= 0 && st != SP_UNIT_MISSING)
-			r = sp_systemctl(host, on ? "start" : "stop", units[i],
-					 err);
-	}
-	return r < 0 ? r : 0;
+	if (r >= 0)
+		r = start(host, &units, !none, role, err);
+	if (r < 0 || none || (xen && role != SP_XEN_DOM0))
+		return r;
+	return sp_virt_await(xen ? "xen:///system" : "qemu:///system",
+			     (int)sp_state_int(after, F_WAIT, 30), err);
 }
 
 static int activate(struct sp_host *host,
@@ -453,26 +650,30 @@ static int activate(struct sp_host *host,
 
 		r = text ? sp_host_poke(host, HUGE_PROC, text, err) : 0;
 	}
+	if (r >= 0)
+		r = make_menu(host, changes[0], err);
 	if (r < 0 || !sp_state_has(after, F_TYPE))
 		return r;
 	r = sp_systemctl(host, "daemon-reload", NULL, err);
-	if (r >= 0)
-		r = start_libvirt(host, wants_kvm(after), err);
-	if (r >= 0 && wants_kvm(after))
-		r = sp_virt_await("qemu:///system",
-				  (int)sp_state_int(after, F_WAIT, 30), err);
-	return r;
+	return r < 0 ? r : start_libvirt(host, after, err);
 }
 
 /* --- status ------------------------------------------------------------------------ */
 
 static void services(const struct sp_resource *res, struct sp_strv *ret)
 {
-	if (!wants_kvm(&res->want))
+	bool xen = wants(&res->want, "xen");
+	const char *const *modular = xen ? for_xen : for_kvm;
+
+	if (wants(&res->want, "none"))
 		return;
-	sp_strv_add(ret, monolithic[0]);
-	for (size_t i = 0; modular[i]; i++)
-		sp_strv_add(ret, modular[i]);
+	sp_strv_add(ret, libvirtd);
+	for (; *modular; modular++)
+		sp_strv_add(ret, *modular);
+	for (size_t i = 0; xen && of_xen[i]; i++)
+		sp_strv_add(ret, of_xen[i]);
+	if (xen)
+		sp_strv_add(ret, "xen.service"); /* Debian's script */
 }
 
 static int tristate(const struct sp_state *st, int f)
@@ -490,7 +691,9 @@ static int health(struct sp_host *host, const struct sp_resource *res,
 		.hugepages = sp_state_int(&res->want, F_HUGEPAGES, -1),
 	};
 
-	return wants_kvm(&res->want)
+	if (wants(&res->want, "xen"))
+		return sp_xen_look(host, res, ret, err);
+	return wants(&res->want, "kvm")
 		       ? sp_virthost_look(host, res, &want, ret, err)
 		       : 0;
 }
@@ -499,16 +702,18 @@ static const char *const paths[] = { MODPROBE,
 				     MODULES,
 				     HUGE_CONF,
 				     "/etc/default/grub",
+				     "/etc/default/grub.d/xen.cfg",
 				     "/etc/kernel/cmdline",
 				     "/boot/loader/entries/*.conf",
 				     "/boot/grub2/grubenv",
+				     "/boot/grub/grubenv",
 				     NULL };
 
 const struct sp_kind sp_kind_hypervisor = {
 	.name = "hypervisor",
 	.section = "hypervisor",
 	.shape = SP_SHAPE_MAP,
-	.summary = "virtual machines: KVM, huge pages, IOMMU, libvirt",
+	.summary = "virtual machines: KVM, huge pages, IOMMU, Xen, libvirt",
 	.undo_limits = "virtual machines that were started",
 	.fields = fields,
 	.paths = paths,
