@@ -87,7 +87,8 @@ static const char *const iommu_args[] = { "intel_iommu=on", "iommu=pt", NULL };
 static const char libvirtd[] = "libvirtd.service";
 
 /* The first of each is what differs. */
-static const char *const for_kvm[] = { "virtqemud.socket", "virtnetworkd.socket",
+static const char *const for_kvm[] = { "virtqemud.socket",
+				       "virtnetworkd.socket",
 				       "virtstoraged.socket",
 				       "virtnodedevd.socket", NULL };
 static const char *const for_xen[] = { "virtxend.socket", "virtnetworkd.socket",
@@ -299,18 +300,25 @@ static void check_menu(const struct sp_check *ck)
 {
 	const struct sp_state *want = &ck->res->want;
 	const char *const *menu = sp_xen_menu(ck->host);
+	enum sp_xen_role role = SP_XEN_NONE;
 	sp_auto_err err = { 0 };
-	bool boots = false;
+	bool boots = false, words;
 	int64_t mib = -1;
 
-	if (sp_host_snapshot(ck->host) || sp_host_live(ck->host))
+	if (sp_host_snapshot(ck->host))
 		return;
 	if (sp_xen_boots(ck->host, &boots, &err) < 0 ||
-	    sp_xen_memory(ck->host, &mib, &err) < 0)
+	    sp_xen_memory(ck->host, &mib, &err) < 0 ||
+	    sp_xen_role(ck->host, &role, &err) < 0) {
 		sp_diag_error(ck->diag, ck->res, F_TYPE, -1, "%s", err.msg);
-	else if (menu && !sp_host_runs(ck->host) &&
-		 (boots != wants(want, "xen") ||
-		  sp_state_int(want, F_DOM0, mib) != mib))
+		return;
+	}
+	words = sp_state_int(want, F_DOM0, mib) != mib;
+	if (sp_host_live(ck->host) && role == SP_XEN_DOM0 && words)
+		sp_diag_warn(ck->diag, ck->res, F_DOM0, -1,
+			     "counts from the next boot on");
+	if (menu && !sp_host_runs(ck->host) &&
+	    (boots != wants(want, "xen") || words))
 		sp_diag_warn(
 			ck->diag, ck->res, F_TYPE, -1,
 			"%s is not run in this root; run it before the host boots",
@@ -425,8 +433,9 @@ static int observe_type(struct sp_host *host, const struct sp_state *want,
 		r = units_on(host, true, &xen, err);
 	if (r >= 0 && !(boots && xen))
 		r = units_on(host, false, &kvm, err);
-	sp_state_set_str(have, F_TYPE,
-			 boots && xen ? "xen" : kvm ? "kvm" : "none");
+	sp_state_set_str(have, F_TYPE, kvm ? "kvm" : "none");
+	if (boots && xen)
+		sp_state_set_str(have, F_TYPE, "xen");
 	return r;
 }
 

@@ -486,12 +486,9 @@ void sp_xen_check(const struct sp_check *ck, int f)
 int sp_xen_role(struct sp_host *host, enum sp_xen_role *ret, struct sp_err *err)
 {
 	sp_auto_free char *type = NULL, *features = NULL;
-	int r = 0;
+	int r = sp_host_read_line(host, SYS "type", &type, err);
 
 	*ret = SP_XEN_NONE;
-	if (!sp_host_live(host))
-		return 0;
-	r = sp_host_read_line(host, SYS "type", &type, err);
 	if (r <= 0 || !sp_streq(type, "xen"))
 		return r < 0 ? r : 0;
 	r = sp_host_read_line(host, SYS "properties/features", &features, err);
@@ -519,9 +516,11 @@ static int look_version(const struct look *l)
 	int r = sp_host_read_line(l->host, SYS "version/major", &major, l->err);
 
 	if (r >= 0)
-		r = sp_host_read_line(l->host, SYS "version/minor", &minor, l->err);
+		r = sp_host_read_line(l->host, SYS "version/minor", &minor,
+				      l->err);
 	if (r >= 0)
-		r = sp_host_read_line(l->host, SYS "version/extra", &extra, l->err);
+		r = sp_host_read_line(l->host, SYS "version/extra", &extra,
+				      l->err);
 	if (r >= 0)
 		row(l, "Xen", SP_PASS, "%s.%s%s runs, and this is its dom0",
 		    major ? major : "?", minor ? minor : "?",
