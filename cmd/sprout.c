@@ -11,28 +11,29 @@
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	bool changes; /* the host: its status tells what became of that */
 	const char *summary;
 } commands[] = {
-	{ "wizard", cmd_wizard,
+	{ "wizard", cmd_wizard, true,
 	  N_("ask for a profile, show its plan, apply it") },
-	{ "check", cmd_check, N_("validate a profile: all errors in one run") },
-	{ "plan", cmd_plan, N_("show what would change") },
-	{ "apply", cmd_apply, N_("make the host what the profile says") },
-	{ "confirm", cmd_confirm, N_("keep a run that waits for it") },
-	{ "undo", cmd_undo, N_("take a run back") },
-	{ "recover", cmd_recover, N_("end a run that was cut off") },
-	{ "runs", cmd_runs, N_("list runs, or show one") },
-	{ "status", cmd_status,
+	{ "check", cmd_check, false, N_("validate a profile: all errors in one run") },
+	{ "plan", cmd_plan, false, N_("show what would change") },
+	{ "apply", cmd_apply, true, N_("make the host what the profile says") },
+	{ "confirm", cmd_confirm, true, N_("keep a run that waits for it") },
+	{ "undo", cmd_undo, true, N_("take a run back") },
+	{ "recover", cmd_recover, true, N_("end a run that was cut off") },
+	{ "runs", cmd_runs, false, N_("list runs, or show one") },
+	{ "status", cmd_status, false,
 	  N_("is the host still as it was applied, and well") },
-	{ "snapshot", cmd_snapshot,
+	{ "snapshot", cmd_snapshot, false,
 	  N_("save what a plan needs to know of a host") },
-	{ "media", cmd_media, N_("list USB sticks, and the packages on them") },
-	{ "kickstart", cmd_kickstart,
+	{ "media", cmd_media, false, N_("list USB sticks, and the packages on them") },
+	{ "kickstart", cmd_kickstart, false,
 	  N_("print a profile for an installation by Anaconda") },
-	{ "firstboot", cmd_firstboot,
+	{ "firstboot", cmd_firstboot, true,
 	  N_("find a profile at the first boot and apply it") },
-	{ "schema", cmd_schema, N_("print the JSON Schema of profiles") },
-	{ "kinds", cmd_kinds,
+	{ "schema", cmd_schema, false, N_("print the JSON Schema of profiles") },
+	{ "kinds", cmd_kinds, false,
 	  N_("list the kinds of settings, or one's fields") },
 };
 
@@ -99,7 +100,9 @@ int main(int argc, char **argv)
 			(void)fputs(
 				_("sprout: standard output cannot be written\n"),
 				stderr);
-			return r == SP_EXIT_OK ? SP_EXIT_ERROR : r;
+			return r == SP_EXIT_OK && !commands[i].changes
+				       ? SP_EXIT_ERROR
+				       : r;
 		}
 		return r;
 	}

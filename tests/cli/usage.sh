@@ -27,3 +27,13 @@ expect_status 0 "$SPROUT" plan --root "$TMP/r" "$TMP/empty.yaml"
 "$SPROUT" plan --root "$TMP/r" "$TMP/empty.yaml" >/dev/full 2>"$TMP/err"
 [ $? -eq 1 ] || fail "a full standard output is no error"
 contains "$TMP/err" 'cannot be written'
+
+# A run that was done is no error "nothing was changed", though nobody read it.
+mkdir "$TMP/r/etc"
+printf 'sprout: 1\nlimits: [{name: l, rules: ["* soft nofile 4096"]}]\n' >"$TMP/limits.yaml"
+if "$SPROUT" kinds limits >/dev/null 2>&1; then
+	"$SPROUT" apply --root "$TMP/r" "$TMP/limits.yaml" >/dev/full 2>"$TMP/err" ||
+		fail "a run that was done is an error"
+	contains "$TMP/err" 'cannot be written'
+	expect_status 0 "$SPROUT" plan --root "$TMP/r" "$TMP/limits.yaml"
+fi
