@@ -13,6 +13,7 @@
 
 #include "json.h"
 #include "mem.h"
+#include "sha256.h"
 #include "statejson.h"
 #include "word.h"
 #include "yaml.h"
@@ -408,6 +409,8 @@ int sp_journal_changes(struct sp_root *r, struct sp_run *run,
 static void put_node(struct sp_json *j, const char *key,
 		     const struct sp_node *n, struct sp_buf *data, size_t base)
 {
+	char sum[SP_SHA256_HEX];
+
 	sp_json_key(j, key);
 	sp_json_map(j);
 	put_str(j, "type", type_names[n->type]);
@@ -423,6 +426,8 @@ static void put_node(struct sp_json *j, const char *key,
 	if (n->type == SP_FT_FILE) {
 		put_int(j, "offset", (int64_t)(base + data->len));
 		put_int(j, "length", (int64_t)n->data.len);
+		sp_sha256(sp_buf_cstr(&n->data), n->data.len, sum);
+		put_str(j, "sha256", sum);
 		sp_buf_addn(data, sp_buf_cstr(&n->data), n->data.len);
 	} else if (n->type == SP_FT_LINK) {
 		put_str(j, "target", sp_buf_cstr(&n->data));
@@ -671,6 +676,8 @@ static int read_node(const struct sp_ynode *y, const struct sp_buf *data,
 		     struct sp_node *ret, struct sp_err *err)
 {
 	const struct sp_ynode *x = sp_ynode_get(y, "xattrs");
+	const char *want = sp_ynode_text(sp_ynode_get(y, "sha256"));
+	char sum[SP_SHA256_HEX];
 	int type = name_index(type_names, SP_COUNT(type_names),
 			      sp_ynode_text(sp_ynode_get(y, "type")));
 	int64_t mode = 0, uid = 0, gid = 0, off = 0, len = 0;
@@ -694,6 +701,9 @@ static int read_node(const struct sp_ynode *y, const struct sp_buf *data,
 		    !sp_ynode_int(sp_ynode_get(y, "length"), 0,
 				  (int64_t)data->len - off, &len))
 			return bad(err, "place of an image");
+		sp_sha256(sp_buf_cstr(data) + off, (size_t)len, sum);
+		if (want && !sp_streq(want, sum))
+			return bad(err, "content of an image");
 		sp_buf_addn(&ret->data, sp_buf_cstr(data) + off, (size_t)len);
 		ret->size = (size_t)len;
 		ret->loaded = true;

@@ -64,6 +64,15 @@ same_tree "$TMP/first" "$root" 'behind the lock'
 # A run that is damaged: which, and what to do; the others are there.
 expect_status 0 "$SPROUT" apply --root "$root" "$TMP/p.yaml"
 run=$("$SPROUT" runs --root "$root" | tail -n 1 | cut -d " " -f 1)
+data=$root/var/lib/sprout/runs/$run/data
+cp "$data" "$TMP/data"
+cp -a "$root" "$TMP/applied"
+printf '\x55' | dd of="$data" bs=1 conv=notrunc status=none
+expect_status 1 "$SPROUT" undo --root "$root"
+contains "$TMP/err" "the journal of run $run is damaged"
+contains "$TMP/err" 'content of an image'
+cp "$TMP/data" "$data"
+same_tree "$TMP/applied" "$root" 'behind a damaged image'
 mv "$root/var/lib/sprout/runs/$run" "$TMP/away"
 mkdir "$root/var/lib/sprout/runs/29990101T000000Z-1"
 echo '{"mark": "garbage"}' >"$root/var/lib/sprout/runs/29990101T000000Z-1/log"
