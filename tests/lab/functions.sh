@@ -154,6 +154,15 @@ cut_power() {
 	sleep infinity
 }
 
+# boot_grub STAGE: off, and on again as /boot/grub/grub.cfg says, until the test
+# ends; go on as soon as there is a shell.
+boot_grub() {
+	ask stage "$1" early
+	sync
+	ask grub
+	sleep infinity
+}
+
 # cable NIC on|off
 cable() { ask cable "$1" "$2"; }
 

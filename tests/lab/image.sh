@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # image.sh TAR DIR - from a tarball of a Debian root with a kernel: DIR/vmlinuz,
-# DIR/initrd and DIR/root.img, a disk with SELinux labels and the files of
+# DIR/initrd, DIR/grub (see xen.sh) and DIR/root.img, a disk with SELinux labels and the files of
 # root/ beside this script.  Needs root (owners, labels), busybox-static, cpio,
 # e2fsprogs, kmod.
 set -eu -o pipefail
@@ -66,6 +66,8 @@ done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while IFS= read -r m; 
 done
 (cd "$initrd" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd"
 cp "$tree/boot/vmlinuz-$kernel" "$out/vmlinuz"
+cp "$out/initrd" "$tree/usr/share/xen-lab/initrd"
+mv "$tree/usr/share/xen-lab/grub" "$out/grub"
 
 # --- the disk -------------------------------------------------------------------
 # Labels as a first boot would set them, from the policy's own list.

@@ -18,7 +18,7 @@ done
 # shellcheck disable=SC2086 # a list of words
 dpkg-deb --fsys-tarfile ./*.deb | tar -C "$root" --keep-directory-symlink \
 	--exclude='./lib/modules/*/kernel/sound' $skip --wildcards -xf - \
-	./lib/modules './boot/vmlinuz-*'
+	./lib/modules './boot/vmlinuz-*' './boot/config-*'
 cd /
 rm -rf "$dir"
 chroot "$root" depmod "$(ls "$root/usr/lib/modules")"

@@ -61,6 +61,7 @@ class Machine:
         self.buffer = b''
         self.requests = b''
         self.plugged = None
+        self.grub = False       # boots what the disk's grub.cfg says
         self.end = 0
         self.handler = None
         self.ssh_port = free_port()
@@ -108,8 +109,9 @@ class Machine:
     def _argv(self, saved):
         tmp, lab = self.tmp, self.lab
         # However this process ends, QEMU ends with it.
-        a = ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', *BOARD, '-kernel', f'{lab}/vmlinuz',
-             '-initrd', f'{lab}/initrd', '-append', KERNEL_ARGS,
+        boots = ['-kernel', f'{lab}/grub'] if self.grub else [
+            '-kernel', f'{lab}/vmlinuz', '-initrd', f'{lab}/initrd', '-append', KERNEL_ARGS]
+        a = ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', *BOARD, *boots,
              '-chardev', f'socket,id=console,path={tmp}/ttyS0,server=on,wait=off,'
                          f'logfile={self.console},logappend=on',
              '-serial', 'chardev:console',
@@ -222,6 +224,15 @@ class Machine:
         except (LabError, OSError) as e:
             raise Closed(f'the guest cannot be brought back: {e}') from e
 
+    def boot_grub(self):
+        """Power off, and on again with GRUB, and with the same disk."""
+        self.qmp('quit')
+        self.qemu.wait()
+        before = f'{self.disk}.{secrets.token_hex(4)}'
+        os.rename(self.disk, before)
+        self.grub = True
+        self._begin(before, None)
+
     # --- the root shell -----------------------------------------------------------
 
     def _fill(self, end):
@@ -238,7 +249,8 @@ class Machine:
             while b'\n' in self.requests:
                 line, self.requests = self.requests.split(b'\n', 1)
                 answer = self.handler(line.decode()) if self.handler else 'error: nobody listens'
-                self.port.sendall(answer.encode() + b'\n')
+                if answer:
+                    self.port.sendall(answer.encode() + b'\n')
         if self.shell in ready:
             data = self.shell.recv(65536)
             if not data:
