@@ -121,8 +121,10 @@ static int add_units(struct sp_host *host, const char *const *names,
 		enum sp_unit_state st;
 
 		r = sp_unit_state(host, *names, &st, err);
-		if (r >= 0 && st != SP_UNIT_MISSING &&
-		    (st != SP_UNIT_STATIC || !needs_xen(*names)))
+		if (r >= 0 &&
+		    (needs_xen(*names)
+			     ? st == SP_UNIT_ENABLED || st == SP_UNIT_DISABLED
+			     : st != SP_UNIT_MISSING))
 			sp_strv_add(ret, *names);
 	}
 	return r;
@@ -519,26 +521,20 @@ static int apply_type(struct sp_host *host, const struct sp_state *after,
 	return r;
 }
 
-/* Is GRUB's menu another, once it is made from what the change leaves? */
-static bool changes_menu(const struct sp_change *c)
-{
-	return sp_state_get(&c->after, F_IOMMU) ||
-	       sp_state_get(&c->after, F_DOM0) ||
-	       (sp_state_get(&c->after, F_TYPE) &&
-		(wants(&c->before, "xen") || wants(&c->after, "xen")));
-}
-
-/* Where GRUB reads the entries itself they do for all but Xen. */
+/*
+ * GRUB's menu, if the change makes another of it.  Where GRUB reads the kernels'
+ * entries itself, only Xen's are in it.
+ */
 static int make_menu(struct sp_host *host, const struct sp_change *c,
 		     struct sp_err *err)
 {
-	bool xen = sp_state_get(&c->after, F_DOM0) ||
-		   sp_state_get(&c->after, F_TYPE);
 	const char *const *argv = sp_xen_menu(host);
+	bool args = sp_state_get(&c->after, F_IOMMU) && sp_bootargs_tool(host);
+	bool xen = sp_state_get(&c->after, F_DOM0) ||
+		   (sp_state_get(&c->after, F_TYPE) &&
+		    (wants(&c->before, "xen") || wants(&c->after, "xen")));
 
-	if (!argv || !changes_menu(c) || !(xen || sp_bootargs_tool(host)))
-		return 0;
-	return sp_activate_run(host, argv, err);
+	return argv && (args || xen) ? sp_activate_run(host, argv, err) : 0;
 }
 
 static int apply(struct sp_host *host, const struct sp_change *change,

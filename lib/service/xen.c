@@ -17,6 +17,7 @@
 #define SUBMENU "GRUB_DISABLE_SUBMENU"
 #define MKCONFIG "/usr/sbin/grub2-mkconfig"
 #define SYS "/sys/hypervisor/"
+#define XEN_FILES "xen[.-]*" /* of /boot */
 #define DOM0_FEATURE (1u << 11)
 
 /*
@@ -33,6 +34,19 @@ static int there(struct sp_host *host, const char *path, struct sp_err *err)
 	struct sp_stat st;
 
 	return sp_host_stat_follow(host, path, &st, err);
+}
+
+/* Files of /boot whose names match. */
+static int boot_files(struct sp_host *host, const char *pattern,
+		      struct sp_strv *ret, struct sp_err *err)
+{
+	sp_auto_strv all = { 0 };
+	int r = sp_host_list(host, "/boot", &all, err);
+
+	for (size_t i = 0; i < all.n; i++)
+		if (fnmatch(pattern, all.v[i], 0) == 0)
+			sp_strv_add(ret, all.v[i]);
+	return r < 0 ? r : 0;
 }
 
 /* --- variables of a shell script ----------------------------------------------- */
@@ -210,6 +224,7 @@ int sp_xen_boots(struct sp_host *host, bool *ret, struct sp_err *err)
 {
 	sp_auto_free char *which = NULL;
 	bool simple = false, flat = false;
+	sp_auto_strv xen = { 0 };
 	int r = overridden(host, &simple, err);
 
 	if (r >= 0)
@@ -219,7 +234,11 @@ int sp_xen_boots(struct sp_host *host, bool *ret, struct sp_err *err)
 	if (r < 0)
 		return r;
 	*ret = simple || sp_starts(which, ENTRY) ? !flat : names_xen(which);
-	return 0;
+	/* What is left of a Xen that was removed boots nothing. */
+	if (*ret)
+		r = boot_files(host, XEN_FILES, &xen, err);
+	*ret &= xen.n > 0;
+	return r < 0 ? r : 0;
 }
 
 int sp_xen_set_boots(struct sp_host *host, bool on, struct sp_err *err)
@@ -363,19 +382,6 @@ int sp_xen_set_memory(struct sp_host *host, int64_t n, struct sp_err *err)
 
 /* --- what is there ---------------------------------------------------------------- */
 
-/* Files of /boot that match; what is not among them is no success either. */
-static int boot_files(struct sp_host *host, const char *pattern,
-		      struct sp_strv *ret, struct sp_err *err)
-{
-	sp_auto_strv all = { 0 };
-	int r = sp_host_list(host, "/boot", &all, err);
-
-	for (size_t i = 0; i < all.n; i++)
-		if (fnmatch(pattern, all.v[i], 0) == 0)
-			sp_strv_add(ret, all.v[i]);
-	return r < 0 ? r : 0;
-}
-
 /* As 20_linux_xen looks for it; @ret: the kernels' configurations. */
 static int dom0_kernel(struct sp_host *host, struct sp_strv *ret, bool *can,
 		       struct sp_err *err)
@@ -424,7 +430,7 @@ static int check_boot(const struct sp_check *ck, int f, struct sp_err *err)
 {
 	sp_auto_strv xen = { 0 }, kernels = { 0 };
 	bool can = false;
-	int r = boot_files(ck->host, "xen[.-]*", &xen, err);
+	int r = boot_files(ck->host, XEN_FILES, &xen, err);
 
 	if (r >= 0 && !xen.n)
 		sp_check_missing(

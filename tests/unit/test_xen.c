@@ -25,6 +25,9 @@ static struct sp_host *new_host(const char *const files[])
 	struct sp_host *h = sp_host_new(NULL);
 	sp_auto_err err = { 0 };
 
+	assert_int_equal(sp_host_write(h, "/boot/xen-4.17.gz", "", 0,
+				       SP_ATTR_KEEP, &err),
+			 0);
 	for (size_t i = 0; files[i]; i += 2)
 		if (sp_host_write(h, files[i], files[i + 1],
 				  strlen(files[i + 1]), SP_ATTR_KEEP, &err) < 0)
@@ -134,6 +137,11 @@ static void test_boots(void **state)
 		assert_int_equal(sp_xen_boots(h, &now, &err), 0);
 		if (now == boots[i].boots)
 			fail_msg("row %zu: it did not take", i);
+		/* it was removed, its settings were not */
+		assert_int_equal(sp_host_remove(h, "/boot/xen-4.17.gz", &err),
+				 0);
+		assert_int_equal(sp_xen_boots(h, &now, &err), 0);
+		assert_false(now);
 	}
 }
 
