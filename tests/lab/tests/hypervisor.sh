@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A host for desktops, by one apply of a profile as VERDE's are: libvirt, a NAT
 # network, a bridge, functions of a card, a pool; undo takes all of it back.
-# tests/live/guest/machine.sh has a machine in it.
+# machine.sh has a machine in it.
 # shellcheck shell=bash
 pool=/var/lib/libvirt/desktops
 vfs() { cat /sys/class/net/enp1s0/device/sriov_numvfs; }
