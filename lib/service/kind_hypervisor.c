@@ -8,7 +8,7 @@
  * the kernel's command line (bootargs.h), and the links that enable libvirt:
  * the sockets of its modular daemons where the distribution starts those,
  * libvirtd otherwise.  On a live host the daemons are started and asked.  For
- * Xen, what GRUB boots (xen.h); GRUB's menu is made by the distribution's tool.
+ * Xen, what GRUB boots (xenboot.h); GRUB's menu is made by the distribution's tool.
  *
  * Source: kvm's module parameters (Documentation/virt/kvm of the kernel),
  * Documentation/admin-guide/mm/hugetlbpage, libvirt's "Daemons" page.
@@ -27,6 +27,7 @@
 #include "virt.h"
 #include "virthost.h"
 #include "xen.h"
+#include "xenboot.h"
 
 #define MODPROBE "/etc/modprobe.d/sprout-hypervisor.conf"
 #define MODULES "/etc/modules-load.d/sprout-hypervisor.conf"

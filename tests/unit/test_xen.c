@@ -13,6 +13,7 @@
 #include "core/mem.h"
 #include "core/profile.h"
 #include "service/xen.h"
+#include "service/xenboot.h"
 
 const struct sp_kind *const sp_kinds[] = { NULL };
 

@@ -2,7 +2,7 @@
 # A machine on VERDE's host, which one apply of profiles/verde.yaml makes: it gets
 # a lease behind NAT, hears the world, and is reached from there on the bridge
 # alone.  Linux takes many minutes to boot here: the kernel is iPXE, the initrd
-# a script for it.  tests/live/guest/machine.sh has a machine with Linux, and undo.
+# a script for it.  tests/live/guest/machine.sh has Linux, and undo.
 # shellcheck shell=bash
 kernel=/boot/ipxe.lkrn
 pool=/var/lib/libvirt/desktops
