@@ -26,6 +26,7 @@
 #include "core/unitfile.h"
 #include "virt.h"
 #include "virthost.h"
+#include "virtunits.h"
 #include "xen.h"
 #include "xenboot.h"
 
@@ -83,100 +84,9 @@ static const struct sp_field fields[] = {
 /* intel_iommu and amd_iommu are each ignored by the other's kernel code. */
 static const char *const iommu_args[] = { "intel_iommu=on", "iommu=pt", NULL };
 
-/* --- libvirt's units ------------------------------------------------------------- */
-
-static const char libvirtd[] = "libvirtd.service";
-
-/* The first of each is what differs. */
-static const char *const for_kvm[] = { "virtqemud.socket",
-				       "virtnetworkd.socket",
-				       "virtstoraged.socket",
-				       "virtnodedevd.socket", NULL };
-static const char *const for_xen[] = { "virtxend.socket", "virtnetworkd.socket",
-				       "virtstoraged.socket",
-				       "virtnodedevd.socket", NULL };
-
-/* Xen's own, where they are units: Debian's script enables itself. */
-static const char *const of_xen[] = { "xenstored.service",
-				      "xen-init-dom0.service",
-				      "xenconsoled.service", NULL };
-
 static bool wants(const struct sp_state *st, const char *type)
 {
 	return sp_streq(sp_state_str(st, F_TYPE), type);
-}
-
-/* Xen's own, and what speaks to Xen: of no use, and not started, without it. */
-static bool needs_xen(const char *unit)
-{
-	return sp_starts(unit, "xen") || sp_streq(unit, for_xen[0]);
-}
-
-/* Of @names those that are installed and can be enabled. */
-static int add_units(struct sp_host *host, const char *const *names,
-		     struct sp_strv *ret, struct sp_err *err)
-{
-	int r = 0;
-
-	for (; *names && r >= 0; names++) {
-		enum sp_unit_state st;
-
-		r = sp_unit_state(host, *names, &st, err);
-		if (r >= 0 &&
-		    (needs_xen(*names)
-			     ? st == SP_UNIT_ENABLED || st == SP_UNIT_DISABLED
-			     : st != SP_UNIT_MISSING))
-			sp_strv_add(ret, *names);
-	}
-	return r;
-}
-
-/*
- * The units that this root's distribution starts libvirt by, for one of the
- * two types; none when libvirt is not installed.
- */
-static int libvirt_units(struct sp_host *host, bool xen, struct sp_strv *ret,
-			 struct sp_err *err)
-{
-	const char *const *modular = xen ? for_xen : for_kvm;
-	enum sp_unit_state all = SP_UNIT_MISSING, one = SP_UNIT_MISSING;
-	int r = sp_unit_state(host, libvirtd, &all, err);
-
-	if (r >= 0)
-		r = sp_unit_state(host, modular[0], &one, err);
-	if (r < 0)
-		return r;
-	if (all == SP_UNIT_ENABLED || one == SP_UNIT_MISSING) {
-		if (all != SP_UNIT_MISSING)
-			sp_strv_add(ret, libvirtd);
-		return 0;
-	}
-	return add_units(host, modular, ret, err);
-}
-
-static int units_on(struct sp_host *host, bool xen, bool *ret,
-		    struct sp_err *err)
-{
-	enum sp_xen_role role = SP_XEN_NONE;
-	sp_auto_strv units = { 0 };
-	int r = libvirt_units(host, xen, &units, err);
-
-	*ret = units.n;
-	if (r >= 0 && xen)
-		r = add_units(host, of_xen, &units, err);
-	if (r >= 0 && xen)
-		r = sp_xen_role(host, &role, err);
-	for (size_t i = 0; r >= 0 && i < units.n; i++) {
-		enum sp_unit_state st;
-		bool active = true;
-
-		r = sp_unit_state(host, units.v[i], &st, err);
-		if (r >= 0 && sp_host_live(host) &&
-		    (role == SP_XEN_DOM0 || !needs_xen(units.v[i])))
-			r = sp_systemctl_active(host, units.v[i], &active, err);
-		*ret &= st == SP_UNIT_ENABLED && active;
-	}
-	return r < 0 ? r : 0;
 }
 
 /* --- check ------------------------------------------------------------------------- */
@@ -255,7 +165,7 @@ static void check_libvirt(const struct sp_check *ck)
 
 	if (sp_host_snapshot(ck->host) || wants(&ck->res->want, "none"))
 		return;
-	if (libvirt_units(ck->host, xen, &units, &err) < 0)
+	if (sp_virtunits(ck->host, xen, &units, &err) < 0)
 		sp_diag_error(ck->diag, ck->res, F_TYPE, -1, "%s", err.msg);
 	else if (!units.n && !xen)
 		sp_check_missing(
@@ -263,7 +173,7 @@ static void check_libvirt(const struct sp_check *ck)
 			"libvirt is not installed in this root (neither %s nor "
 			"%s in %s): install the package libvirt-daemon-kvm "
 			"(libvirt-daemon-system on Debian)",
-			libvirtd, for_kvm[0], sp_unit_dirs());
+			SP_VIRTUNIT_ALL, SP_VIRTUNIT_KVM, sp_unit_dirs());
 	else if (!units.n)
 		sp_check_missing(
 			ck, ck->res, F_TYPE, -1,
@@ -271,7 +181,7 @@ static void check_libvirt(const struct sp_check *ck)
 			"%s in %s): install the package libvirt-daemon-xen "
 			"(libvirt-daemon-system and libvirt-daemon-driver-xen "
 			"on Debian)",
-			libvirtd, for_xen[0], sp_unit_dirs());
+			SP_VIRTUNIT_ALL, SP_VIRTUNIT_XEN, sp_unit_dirs());
 }
 
 /* Fields that go with one type only. */
@@ -433,9 +343,9 @@ static int observe_type(struct sp_host *host, const struct sp_state *want,
 	int r = sp_xen_boots(host, &boots, err);
 
 	if (r >= 0 && boots && wants(want, "xen"))
-		r = units_on(host, true, &xen, err);
+		r = sp_virtunits_on(host, true, &xen, err);
 	if (r >= 0 && !(boots && xen))
-		r = units_on(host, false, &kvm, err);
+		r = sp_virtunits_on(host, false, &kvm, err);
 	sp_state_set_str(have, F_TYPE, kvm ? "kvm" : "none");
 	if (boots && xen)
 		sp_state_set_str(have, F_TYPE, "xen");
@@ -485,40 +395,16 @@ static int apply_iommu(struct sp_host *host, const struct sp_state *after,
 	return r;
 }
 
-static int enable(struct sp_host *host, const struct sp_strv *units, bool on,
-		  struct sp_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < units->n; i++)
-		r = on ? sp_unit_enable(host, units->v[i], err)
-		       : sp_unit_disable(host, units->v[i], err);
-	return r;
-}
-
 static int apply_type(struct sp_host *host, const struct sp_state *after,
 		      struct sp_err *err)
 {
-	bool kvm = wants(after, "kvm"), xen = wants(after, "xen"), boots;
-	const char *other = xen ? for_kvm[0] : for_xen[0];
-	enum sp_unit_state st = SP_UNIT_MISSING;
-	sp_auto_strv on = { 0 }, off = { 0 };
+	bool xen = wants(after, "xen"), boots;
 	int r = sp_xen_boots(host, &boots, err);
 
 	if (r >= 0 && boots != xen)
 		r = sp_xen_set_boots(host, xen, err);
 	if (r >= 0)
-		r = libvirt_units(host, xen, kvm || xen ? &on : &off, err);
-	if (r >= 0)
-		r = sp_unit_state(host, other, &st, err);
-	if (r >= 0 && st == SP_UNIT_ENABLED)
-		sp_strv_add(&off, other);
-	if (r >= 0 && xen)
-		r = add_units(host, of_xen, &on, err);
-	if (r >= 0)
-		r = enable(host, &off, false, err);
-	if (r >= 0)
-		r = enable(host, &on, true, err);
+		r = sp_virtunits_enable(host, !wants(after, "none"), xen, err);
 	return r;
 }
 
@@ -579,60 +465,16 @@ static int apply(struct sp_host *host, const struct sp_change *change,
 
 /* --- activate --------------------------------------------------------------------------- */
 
-/* Those that are not to run and would start libvirtd again. */
-static int stop_sockets(struct sp_host *host, struct sp_err *err)
-{
-	static const char *const sockets[] = { "libvirtd.socket",
-					       "libvirtd-ro.socket",
-					       "libvirtd-admin.socket" };
-	int r = 0;
-
-	for (size_t i = 0; i < SP_COUNT(sockets) && r >= 0; i++) {
-		enum sp_unit_state st;
-
-		r = sp_unit_state(host, sockets[i], &st, err);
-		if (r >= 0 && st != SP_UNIT_MISSING && st != SP_UNIT_ENABLED)
-			r = sp_systemctl(host, "stop", sockets[i], err);
-	}
-	return r;
-}
-
-/*
- * Started and stopped are libvirt's units only, and those of Xen where it runs:
- * xenstored cannot be started again.
- */
-static int start(struct sp_host *host, const struct sp_strv *units, bool on,
-		 enum sp_xen_role role, struct sp_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < units->n; i++)
-		if (!on || role == SP_XEN_DOM0 || !needs_xen(units->v[i]))
-			r = sp_systemctl(host, on ? "start" : "stop",
-					 units->v[i], err);
-	return r;
-}
-
 static int start_libvirt(struct sp_host *host, const struct sp_state *after,
 			 struct sp_err *err)
 {
-	static const char *const xend[] = { "virtxend.socket", NULL };
-	bool xen = wants(after, "xen"), none = wants(after, "none");
+	bool on = !wants(after, "none"), xen = wants(after, "xen");
 	enum sp_xen_role role = SP_XEN_NONE;
-	sp_auto_strv units = { 0 };
-	int r = libvirt_units(host, xen, &units, err);
+	int r = sp_xen_role(host, &role, err);
 
 	if (r >= 0)
-		r = sp_xen_role(host, &role, err);
-	if (r >= 0 && xen)
-		r = add_units(host, of_xen, &units, err);
-	if (r >= 0 && none)
-		r = add_units(host, xend, &units, err);
-	if (r >= 0 && none && sp_strv_has(&units, libvirtd))
-		r = stop_sockets(host, err);
-	if (r >= 0)
-		r = start(host, &units, !none, role, err);
-	if (r < 0 || none || (xen && role != SP_XEN_DOM0))
+		r = sp_virtunits_start(host, on, xen, err);
+	if (r < 0 || !on || (xen && role != SP_XEN_DOM0))
 		return r;
 	return sp_virt_await(xen ? "xen:///system" : "qemu:///system",
 			     (int)sp_state_int(after, F_WAIT, 30), err);
@@ -668,18 +510,8 @@ static int activate(struct sp_host *host,
 
 static void services(const struct sp_resource *res, struct sp_strv *ret)
 {
-	bool xen = wants(&res->want, "xen");
-	const char *const *modular = xen ? for_xen : for_kvm;
-
-	if (wants(&res->want, "none"))
-		return;
-	sp_strv_add(ret, libvirtd);
-	for (; *modular; modular++)
-		sp_strv_add(ret, *modular);
-	for (size_t i = 0; xen && of_xen[i]; i++)
-		sp_strv_add(ret, of_xen[i]);
-	if (xen)
-		sp_strv_add(ret, "xen.service"); /* Debian's script */
+	if (!wants(&res->want, "none"))
+		sp_virtunits_names(wants(&res->want, "xen"), ret);
 }
 
 static int tristate(const struct sp_state *st, int f)
