@@ -71,8 +71,9 @@ int sp_activate_run(struct sp_host *h, const char *const argv[],
 		words += len - WORDS_MAX;
 		len = WORDS_MAX;
 	}
-	return sp_fail(err, EIO, "%s %s: exit status %d: %.*s", argv[0],
-		       argv[1] ? argv[1] : "", out.status, (int)len, words);
+	return sp_fail(err, EIO, "%s%s%s: exit status %d: %.*s", argv[0],
+		       argv[1] ? " " : "", argv[1] ? argv[1] : "", out.status,
+		       (int)len, words);
 }
 
 int sp_systemctl(struct sp_host *h, const char *verb, const char *unit,

@@ -36,6 +36,6 @@ chroot "$root" env "LD_LIBRARY_PATH=$in/lib/x86_64-linux-gnu" "$in/usr/bin/grub-
 	search_fs_file search_label configfile normal test echo loadenv gzio gettext \
 	linux multiboot multiboot2 serial terminal minicmd sleep
 cat "$to/tree/usr/lib/grub/i386-pc/lnxboot.img" "$to/core" >"$to/grub"
-rm -rf "$to/tree/usr/lib/grub"
+rm -rf "$to/tree/usr/lib/grub/i386-pc"
 tar -C "$to/tree" -cf "$to/root.tar" .
 rm -rf "$to/tree" "$to/core" "$to/early.cfg"
