@@ -297,8 +297,13 @@ static int check_goal(struct sp_con_work *w, struct sp_con_goal *g,
 		return has_addresses(w, g, dev) || now > begun + REAPPLY_MS
 			       ? check_nat(w, g, dev, err)
 			       : 0;
-	if (is_unplugged(w, g, now - begun))
+	if (is_unplugged(w, g, now - begun)) {
+		/* NAT has its addresses without a port, too: last of all. */
+		if (dev && sp_con_is_nat(g->now) && now < begun + UP_MS &&
+		    !has_addresses(w, g, dev))
+			return 0;
 		return check_nat(w, g, dev, err);
+	}
 	if ((dev || now < g->asked + APPEAR_MS) && now < begun + UP_MS)
 		return 0;
 	on = sp_strdup0(dev	    ? dev
