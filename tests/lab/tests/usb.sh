@@ -41,7 +41,7 @@ plug hybrid HYBRID fx/stick
 four() { list && [ "$(grep -c '^/dev/' list.out)" -eq 4 ] && [ "$(grep -c '  good ' list.out)" -eq 20 ]; }
 soon 120 four
 for row in 'EXFAT exfat' 'EXT4 ext4' 'VFAT vfat' 'HYBRID iso9660'; do
-	grep -q "^/dev/sd[a-d]1 (label \"${row% *}\", .*, ${row#* }, UUID " list.out || {
+	grep -q "^/dev/sd[a-z]1 (label \"${row% *}\", .*, ${row#* }, UUID " list.out || {
 		cat list.out
 		fail "$row is not listed"
 	}
