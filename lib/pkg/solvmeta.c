@@ -176,31 +176,29 @@ static void await(pid_t pid)
  */
 static void parse_apart(const struct sp_solv *s, const struct part *part)
 {
+	sp_auto_free const struct pool_repo **repos =
+		sp_xcalloc(s->n_repos + 1, sizeof(*repos));
 	sp_auto_free pid_t *pids = sp_xcalloc(s->n_repos + 1, sizeof(*pids));
 	const size_t at_once = (size_t)sp_run_processors();
-	size_t n = 0, ended = 0;
+	size_t n = 0, begun = 0, ended = 0;
 
 	for (size_t i = 0; i < s->n_repos; i++)
-		n += has_to_parse(&s->repos[i], part);
-	if (n < 2)
-		return;
-	n = 0;
-	for (size_t i = 0; i < s->n_repos; i++) {
+		if (has_to_parse(&s->repos[i], part))
+			repos[n++] = &s->repos[i];
+	for (size_t i = 0; n > 1 && i < n; i++) {
 		sp_auto_err ignored = { 0 };
 
-		if (!has_to_parse(&s->repos[i], part))
-			continue;
-		if (n - ended == at_once)
+		if (begun - ended == at_once)
 			await(pids[ended++]);
-		pids[n] = fork();
-		if (pids[n] == 0) {
+		pids[begun] = fork();
+		if (pids[begun] == 0) {
 			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-			(void)add_part(&s->repos[i], part, &ignored);
+			(void)add_part(repos[i], part, &ignored);
 			_exit(0);
 		}
-		n += pids[n] > 0;
+		begun += pids[begun] > 0;
 	}
-	while (ended < n)
+	while (ended < begun)
 		await(pids[ended++]);
 }
 
