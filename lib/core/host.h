@@ -64,6 +64,14 @@ int sp_host_stat(struct sp_host *h, const char *path, struct sp_stat *ret,
 /* Like sp_host_stat, but the last component is followed, too. */
 int sp_host_stat_follow(struct sp_host *h, const char *path,
 			struct sp_stat *ret, struct sp_err *err);
+/* Only whether there is something. */
+static inline int sp_host_there(struct sp_host *h, const char *path,
+				struct sp_err *err)
+{
+	struct sp_stat st;
+
+	return sp_host_stat_follow(h, path, &st, err);
+}
 
 /*
  * A regular file's whole content, symlinks followed.  Returns 1 and sets

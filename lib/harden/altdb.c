@@ -286,11 +286,7 @@ void sp_altgroup_format(const struct sp_altgroup *g, struct sp_buf *out)
 /* Is a file there, a link followed?  A snapshot has none: taken for granted. */
 static int there(struct sp_host *h, const char *path, struct sp_err *err)
 {
-	struct sp_stat st;
-
-	if (sp_host_snapshot(h))
-		return 1;
-	return sp_host_stat_follow(h, path, &st, err);
+	return sp_host_snapshot(h) ? 1 : sp_host_there(h, path, err);
 }
 
 int sp_altgroup_read(struct sp_host *h, const char *name,

@@ -208,7 +208,6 @@ const char *sp_bootargs_tool(struct sp_host *host)
 {
 	static const char tool[] = "/usr/sbin/update-grub";
 	sp_auto_err ignored = { 0 };
-	struct sp_stat st;
 
-	return sp_host_stat_follow(host, tool, &st, &ignored) > 0 ? tool : NULL;
+	return sp_host_there(host, tool, &ignored) > 0 ? tool : NULL;
 }

@@ -29,9 +29,7 @@ struct look {
 
 static int there(struct look *l, const char *path)
 {
-	struct sp_stat st;
-
-	return sp_host_stat_follow(l->host, path, &st, l->err);
+	return sp_host_there(l->host, path, l->err);
 }
 
 /* --- the processor -------------------------------------------------------------- */

@@ -11,13 +11,6 @@
 #define SYS "/sys/hypervisor/"
 #define DOM0_FEATURE (1u << 11)
 
-static int there(struct sp_host *host, const char *path, struct sp_err *err)
-{
-	struct sp_stat st;
-
-	return sp_host_stat_follow(host, path, &st, err);
-}
-
 /* --- what is there ---------------------------------------------------------------- */
 
 /* As 20_linux_xen looks for it; @ret: the kernels' configurations. */
@@ -62,7 +55,7 @@ static bool has_driver(struct sp_host *host)
 				    dirs[i]);
 		sp_auto_err ignored = { 0 };
 
-		if (there(host, path, &ignored) > 0)
+		if (sp_host_there(host, path, &ignored) > 0)
 			return true;
 	}
 	return false;
@@ -94,7 +87,7 @@ static int check_boot(const struct sp_check *ck, int f, struct sp_err *err)
 			kernels.n ? names : "-");
 	}
 	if (r >= 0)
-		r = there(ck->host, SP_XEN_GRUB, err);
+		r = sp_host_there(ck->host, SP_XEN_GRUB, err);
 	if (r == 0 || (r > 0 && !sp_xen_menu(ck->host)))
 		sp_check_missing(
 			ck, ck->res, f, -1,
@@ -220,7 +213,7 @@ int sp_xen_look(struct sp_host *host, const struct sp_resource *res,
 	if (r >= 0)
 		r = look_machines(&l);
 	for (size_t i = 0; i < SP_COUNT(devices) && r >= 0; i++) {
-		r = there(host, devices[i][0], err);
+		r = sp_host_there(host, devices[i][0], err);
 		if (r > 0)
 			row(&l, devices[i][0], SP_PASS, "it is there");
 		else if (r == 0)

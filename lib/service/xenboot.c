@@ -23,13 +23,6 @@
 #define ENTRY_OF_ROOT \
 	"\"" ENTRY "${GRUB_DEVICE_UUID_GENERATED:-$GRUB_DEVICE_UUID}\""
 
-static int there(struct sp_host *host, const char *path, struct sp_err *err)
-{
-	struct sp_stat st;
-
-	return sp_host_stat_follow(host, path, &st, err);
-}
-
 int sp_xen_installed(struct sp_host *host, bool *ret, struct sp_err *err)
 {
 	sp_auto_strv all = { 0 };
@@ -189,7 +182,7 @@ static int no_submenu(struct sp_host *host, bool *ret, struct sp_err *err)
 static int overridden(struct sp_host *host, bool *ret, struct sp_err *err)
 {
 	sp_auto_free char *v = NULL;
-	int r = there(host, XEN_CFG, err);
+	int r = sp_host_there(host, XEN_CFG, err);
 
 	*ret = false;
 	if (r <= 0)
@@ -236,7 +229,7 @@ int sp_xen_set_boots(struct sp_host *host, bool on, struct sp_err *err)
 {
 	sp_auto_free char *which = NULL, *saved = NULL;
 	bool flat = false;
-	int debian = there(host, XEN_CFG, err), r = debian;
+	int debian = sp_host_there(host, XEN_CFG, err), r = debian;
 
 	if (r > 0)
 		r = set_var(host, OVERRIDE, on ? "1" : "0", err);
@@ -266,7 +259,7 @@ const char *const *sp_xen_menu(struct sp_host *host)
 
 	if (sp_bootargs_tool(host))
 		return debian;
-	return there(host, MKCONFIG, &ignored) > 0 ? others : NULL;
+	return sp_host_there(host, MKCONFIG, &ignored) > 0 ? others : NULL;
 }
 
 /* --- dom0's memory ----------------------------------------------------------------- */
